@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+# What a person types. The work is in scripts/; `make help` lists the targets.
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test bench soak fuzz tidy format image clean
+
+# How often `make soak` kills, and how many seconds `make fuzz` gives each decoder.
+KILLS ?= 1000
+SECONDS_EACH ?= 600
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## install what lacks, build the release binary: .build/release/creance
+	@scripts/install-dependencies
+	swift build -c release --product creance
+
+demo: build ## see recorded alerts go from a Falco outputs service to terminal and file
+	.build/release/creance demo
+
+test: ## everything that CI runs
+	@scripts/test
+
+bench: build ## the figures of Benchmarks/, as ratios on this machine
+	@Benchmarks/run
+
+soak: build ## kill -9 the daemon a thousand times under load (KILLS=1000)
+	@scripts/install-dependencies test
+	@CREANCE_KILLS=$(KILLS) .venv/bin/python -m pytest Tests/EndToEnd -q -s -k kill
+
+fuzz: ## fuzz every decoder (SECONDS_EACH=600)
+	@scripts/install-dependencies
+	@scripts/fuzz $(SECONDS_EACH)
+
+tidy: ## imports, unsafe code, file sizes, licences, formatting, manifests
+	@Tests/Tidy/run
+
+format: ## format every Swift file
+	swift format format --in-place --recursive --parallel Package.swift Sources Tests
+
+image: ## build the container image without a Docker engine, and run it
+	@scripts/install-dependencies image
+	@scripts/image
+
+clean: ## remove what was built
+	rm -rf .build .venv .demo
