@@ -92,6 +92,8 @@ typedef enum {
 #define CALERT_NO_FIELDS 4u
 /// The JSON object spans lines: `raw` is not one line until minified.
 #define CALERT_MULTILINE 8u
+/// A hint of the protobuf scanner: `output` starts with `{` and ends with `}`, so it may be a whole JSON document.
+#define CALERT_MAYBE_WRAPPED 16u
 
 typedef struct {
     int64_t event_time;    ///< ns since 1970, UTC
