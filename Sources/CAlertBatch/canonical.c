@@ -9,20 +9,42 @@
 
 // ---- Field names ----
 
-static uint64_t load_word(const uint8_t *bytes, size_t length) {
-    uint64_t word = 0;
-    memcpy(&word, bytes, length < 8 ? length : 8);
+static inline uint64_t load_word(const uint8_t *bytes) {
+    uint64_t word;
+    memcpy(&word, bytes, 8);
     return word;
 }
 
-static uint16_t find_field(const uint8_t *name, size_t length) {
-    if (length == 0 || length > 64) return CALERT_FIELD_OTHER;
+/// Up to seven bytes as a word with zeroes behind, without reading past them.
+static inline uint64_t load_short_word(const uint8_t *bytes, size_t length) {
+    if (length >= 4) {
+        uint32_t head, tail;
+        memcpy(&head, bytes, 4);
+        memcpy(&tail, bytes + length - 4, 4);
+        return head | (uint64_t)tail << (8 * (length - 4));
+    }
+    return bytes[0] | (uint64_t)bytes[length / 2] << (8 * (length / 2)) | (uint64_t)bytes[length - 1] << (8 * (length - 1));
+}
+
+/// Both ends match already: is what lies between them the same?
+static inline bool same_middle(const uint8_t *row, const uint8_t *name, size_t length) {
+    if (length <= 16) return true;
+    if (length <= 32) {
+        return load_word(row + 8) == load_word(name + 8) && load_word(row + length - 16) == load_word(name + length - 16);
+    }
+    return memcmp(row, name, length) == 0;
+}
+
+static inline uint16_t find_field(const uint8_t *name, size_t length) {
+    if (length == 0 || length >= FIELD_NAME_BYTES) return CALERT_FIELD_OTHER;
     uint64_t head, tail;
+    size_t last = 0;
     if (length >= 8) {
-        memcpy(&head, name, 8);
-        memcpy(&tail, name + length - 8, 8);
+        last = length - 8;
+        head = load_word(name);
+        tail = load_word(name + last);
     } else {
-        head = tail = load_word(name, length);
+        head = tail = load_short_word(name, length);
     }
     uint64_t mixed = head * 0xC2B2AE3D27D4EB4Full + (tail ^ length) * 0x9E3779B97F4A7C15ull;
     mixed ^= mixed >> 29;
@@ -30,7 +52,12 @@ static uint16_t find_field(const uint8_t *name, size_t length) {
     for (;; slot = (slot + 1) % FIELD_SLOTS) {
         uint16_t id = field_slots[slot];
         if (id == 0) return CALERT_FIELD_OTHER;
-        if (field_table[id].length == length && memcmp(field_table[id].name, name, length) == 0) return id;
+        // Rows are longer than names and zero behind them, so the short word matches a short name only.
+        const uint8_t *row = field_table[id].name;
+        if (field_table[id].length == length && load_word(row) == head && load_word(row + last) == tail &&
+            same_middle(row, name, length)) {
+            return id;
+        }
     }
 }
 
@@ -52,19 +79,22 @@ void calert_classify_key(const uint8_t *key, size_t length, uint16_t *key_id, ui
 // ---- Values ----
 
 /// Decimal digits as Falco prints them: no sign but '-', no leading zero, no "-0". Sets kind and number.
-static bool read_integer(calert_field *field, const uint8_t *text, size_t length) {
+static inline bool read_integer(calert_field *field, const uint8_t *text, size_t length) {
     bool negative = length != 0 && text[0] == '-';
     const uint8_t *digits = text + negative;
     size_t count = length - negative;
     if (count == 0 || count > 20 || (digits[0] == '0' && (count > 1 || negative))) return false;
     uint64_t value = 0;
-    for (size_t i = 0; i < count; i++) {
+    size_t safe = count < 19 ? count : 19;  // nineteen digits cannot overflow 64 bits
+    for (size_t i = 0; i < safe; i++) {
         unsigned digit = (unsigned)digits[i] - '0';
         if (digit > 9) return false;
-        if (i >= 18 && (__builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, digit, &value))) {
+        value = value * 10 + digit;
+    }
+    if (count == 20) {
+        unsigned digit = (unsigned)digits[19] - '0';
+        if (digit > 9 || __builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, digit, &value)) {
             return false;
-        } else if (i < 18) {
-            value = value * 10 + digit;
         }
     }
     if (negative) {
@@ -263,6 +293,11 @@ void calert_record_set_time(calert_record *record, bool valid, int64_t time, int
     }
 }
 
+/// "00" … "99".
+static const char digit_pairs[] =
+    "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
+    "5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
+
 bool calert_record_complete(calert_batch *batch, calert_record *record) {
     const uint8_t *source = calert_slice_bytes(batch, record->source);
     if (record->source.length == 8 && memcmp(source, "internal", 8) == 0) return true;
@@ -276,9 +311,13 @@ bool calert_record_complete(calert_batch *batch, calert_record *record) {
     memcpy(text, key, sizeof key - 1);
     // Event time is above zero here: record times from arrival were left out above.
     uint8_t digits[20];
-    size_t count = 0;
-    for (uint64_t rest = (uint64_t)record->event_time; rest != 0 || count == 0; rest /= 10) digits[count++] = (uint8_t)('0' + rest % 10);
-    for (size_t i = 0; i < count; i++) text[sizeof key - 1 + i] = digits[count - 1 - i];
+    size_t start = sizeof digits;
+    uint64_t rest = (uint64_t)record->event_time;
+    for (; rest >= 100; rest /= 100) memcpy(digits + (start -= 2), digit_pairs + 2 * (rest % 100), 2);
+    if (rest >= 10) memcpy(digits + (start -= 2), digit_pairs + 2 * rest, 2);
+    else digits[--start] = (uint8_t)('0' + rest);
+    size_t count = sizeof digits - start;
+    memcpy(text + sizeof key - 1, digits + start, count);
     calert_field *field = calert_batch_append_field(batch);
     field->key = (calert_slice){batch->derived_count | CALERT_DERIVED, sizeof key - 1};
     field->text = (calert_slice){(batch->derived_count + (uint32_t)sizeof key - 1) | CALERT_DERIVED, (uint32_t)count};

@@ -18,6 +18,7 @@ k8s.pod.labels k8s.deployment.name k8s.rs.name k8s.svc.name k8s.node.name ka.ver
 ka.target.name ka.target.subresource ka.user.name ka.req.pod.containers.image uuid""".split()
 MASK = (1 << 64) - 1
 SLOTS = 2048
+NAME_BYTES = 40  # of the table's rows, zero behind a name: they are compared a word at a time
 
 
 def word(name: bytes, end: bool) -> int:
@@ -38,6 +39,7 @@ def main() -> None:
               for name, kind, _ in rows]
     fields += [(name, "CALERT_TYPE_UNKNOWN") for name in PLUGIN_FIELDS if name not in {f for f, _ in fields}]
     fields.sort()
+    assert max(len(name) for name, _ in fields) < NAME_BYTES
     table = [0] * SLOTS
     for index, (name, _) in enumerate(fields, 1):
         home = slot(name.encode())
@@ -53,7 +55,8 @@ def main() -> None:
         out.write("} calert_field_id;\n#define CALERT_FIELD_ID_COUNT " + str(len(fields) + 1) + "\n\n#endif\n")
     with open(f"{sys.argv[2]}/falco_fields.inc", "w") as out:
         out.write(notice + f"#define FIELD_SLOTS {SLOTS}\n"
-                  "static const struct { const char *name; uint8_t length; uint8_t type; } field_table[] = {\n"
+                  f"#define FIELD_NAME_BYTES {NAME_BYTES}\n"
+                  "static const struct { uint8_t name[FIELD_NAME_BYTES]; uint8_t length; uint8_t type; } field_table[] = {\n"
                   '    {"", 0, CALERT_TYPE_UNKNOWN},\n')
         for name, kind in fields:
             out.write(f'    {{"{name}", {len(name)}, {kind}}},\n')

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A source of alerts that runs on a thread of its own.
+///
+/// `run` returns when the source is at its end (a file not followed, a closed pipe) or after `intake.isStopping` became
+/// true and what had arrived was submitted. It retries what can be retried for ever and throws only what a human must mend.
+public protocol AlertSource: Sendable {
+    /// The YAML `type` and metric label: `falco_grpc`, `file`, `stdin`.
+    static var typeName: String { get }
+
+    /// The lane's whole life. `now` gives real time in ns since 1970 (arrival times).
+    func run(into intake: SourceIntake) throws
+
+    /// One word for `creance status` and a gauge: may be read by any thread.
+    var state: SourceState { get }
+}
+
+/// What a source is doing, as seen from outside.
+public enum SourceState: String, CaseIterable, Sendable {
+    case starting, connecting, connected, waiting, reading, draining, finished, failed
+}
