@@ -1,0 +1,103 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+import PackageDescription
+
+/// Every Swift target: Swift 6 mode (strict concurrency), strict memory safety, no warning survives.
+let strict: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableExperimentalFeature("Lifetimes"),
+]
+
+let package = Package(
+    name: "creance",
+    products: [.executable(name: "creance", targets: ["creance"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+    ],
+    targets: [
+        // C and C++: one door each.
+        .target(name: "CAlertBatch", exclude: ["generate-fields.py", "falco_fields.inc"]),
+        .target(
+            name: "CFalcoOutputs", dependencies: ["CAlertBatch"],
+            cSettings: [.headerSearchPath("generated")],
+            linkerSettings: [
+                .linkedLibrary("grpc"), .linkedLibrary("gpr"), .linkedLibrary("protobuf-c"), .linkedLibrary("ssl"),
+                .linkedLibrary("crypto"),
+            ]),
+        .target(name: "CJSONScan", dependencies: ["CAlertBatch"], linkerSettings: [.linkedLibrary("simdjson")]),
+        .target(name: "CWait"),
+        .systemLibrary(name: "CCompression", providers: [.apt(["libzstd-dev", "zlib1g-dev"])]),
+
+        // The nouns and what moves them.
+        .target(name: "AlertModel", dependencies: ["CAlertBatch"], swiftSettings: strict),
+        .target(name: "LockFree", dependencies: ["CWait"], swiftSettings: strict),
+        .target(
+            name: "ConfigTree", dependencies: [.product(name: "Yams", package: "Yams")], swiftSettings: strict),
+
+        // The way of an alert.
+        .target(
+            name: "AlertSources",
+            dependencies: ["AlertModel", "LockFree", "ConfigTree", "CAlertBatch", "CFalcoOutputs", "CJSONScan", "CCompression"],
+            swiftSettings: strict),
+        .target(
+            name: "Journal",
+            dependencies: [
+                "AlertModel", "CAlertBatch", "CCompression", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict),
+        .target(name: "AlertEngine", dependencies: ["AlertModel"], swiftSettings: strict),
+        .target(name: "AlertFormats", dependencies: ["AlertModel", "CAlertBatch"], swiftSettings: strict),
+        .target(
+            name: "AlertSinks", dependencies: ["AlertModel", "AlertFormats", "ConfigTree"], swiftSettings: strict),
+        .target(
+            name: "Server",
+            dependencies: [
+                "AlertModel", "AlertSources", "LockFree",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "Pipeline",
+            dependencies: [
+                "AlertModel", "AlertSources", "AlertEngine", "AlertFormats", "AlertSinks", "ConfigTree", "Journal", "LockFree",
+                "CAlertBatch", "CFalcoOutputs", "CJSONScan",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "creance",
+            dependencies: [
+                "Pipeline", "Server",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
+
+        // Tests, one target a subject.
+        .testTarget(name: "AlertModelTests", dependencies: ["AlertModel", "AlertSources"], swiftSettings: strict),
+        .testTarget(name: "LockFreeTests", dependencies: ["LockFree"], swiftSettings: strict),
+        .testTarget(name: "AlertEngineTests", dependencies: ["AlertEngine"], swiftSettings: strict),
+    ],
+    cLanguageStandard: .c17,
+    cxxLanguageStandard: .cxx20
+)
