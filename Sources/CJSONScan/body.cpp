@@ -10,6 +10,7 @@ enum Form : uint32_t {
     array,        // elements of an array
     sequence,     // objects one after another
     line_starts,  // as `sequence`, but braces have proved unreliable: a line that starts with `{` starts a unit
+    broken,       // an array in which nothing can be told apart any more: the rest is one reject
     finished,
 };
 
@@ -139,10 +140,16 @@ struct BodyReader {
             // At the end of the text the next step finds the array unclosed.
             move(goes_on && *after == ',' ? after + 1 : after);
         } else {
-            if (reason != CALERT_ACCEPTED) after = from;
-            reject(CALERT_REJECT_MALFORMED_JSON, after, end);
-            place->form = finished;
+            move(reason == CALERT_ACCEPTED ? after : from);
+            place->form = broken;
         }
+        return true;
+    }
+
+    bool rest_of_broken() {
+        if (full(at(), end)) return false;
+        reject(CALERT_REJECT_MALFORMED_JSON, at(), end);
+        place->form = finished;
         return true;
     }
 
@@ -209,6 +216,7 @@ bool cjson_scan_body(cjson_parser *parser, calert_batch *batch, const uint8_t *b
             case creance::array: more = reader.next_in_array(); break;
             case creance::sequence: more = reader.next_in_sequence(); break;
             case creance::line_starts: more = reader.next_by_line_starts(); break;
+            case creance::broken: more = reader.rest_of_broken(); break;
             default: return true;
         }
         if (!more) return false;
