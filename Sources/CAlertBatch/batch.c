@@ -122,7 +122,7 @@ const char *calert_reject_name(calert_reject_reason reason) {
     static const char *const names[] = {
         "accepted",         "malformed_protobuf", "malformed_json", "not_an_object", "not_an_alert", "wrong_type",
         "unknown_priority", "invalid_utf8",       "too_large",      "too_deep",      "too_many_fields", "truncated",
-        "plain_text",
+        "plain_text",       "unreadable_body",
     };
     return (unsigned)reason < CALERT_REJECT_COUNT ? names[reason] : "unknown";
 }

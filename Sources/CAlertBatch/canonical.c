@@ -26,54 +26,54 @@ static inline uint64_t load_short_word(const uint8_t *bytes, size_t length) {
     return bytes[0] | (uint64_t)bytes[length / 2] << (8 * (length / 2)) | (uint64_t)bytes[length - 1] << (8 * (length - 1));
 }
 
-/// Both ends match already: is what lies between them the same?
-static inline bool same_middle(const uint8_t *row, const uint8_t *name, size_t length) {
-    if (length <= 16) return true;
-    if (length <= 32) {
-        return load_word(row + 8) == load_word(name + 8) && load_word(row + length - 16) == load_word(name + length - 16);
-    }
-    return memcmp(row, name, length) == 0;
+/// What a name is looked up by: its first and last eight bytes, or all of it twice when it is shorter.
+typedef struct {
+    uint64_t head, tail;
+    size_t last;  ///< where `tail` starts
+} name_ends;
+
+static inline name_ends read_ends(const uint8_t *name, size_t length) {
+    if (length >= 8) return (name_ends){load_word(name), load_word(name + length - 8), length - 8};
+    uint64_t word = load_short_word(name, length);
+    return (name_ends){word, word, 0};
 }
 
-static inline uint16_t find_field(const uint8_t *name, size_t length) {
-    if (length == 0 || length >= FIELD_NAME_BYTES) return CALERT_FIELD_OTHER;
-    uint64_t head, tail;
-    size_t last = 0;
-    if (length >= 8) {
-        last = length - 8;
-        head = load_word(name);
-        tail = load_word(name + last);
-    } else {
-        head = tail = load_short_word(name, length);
-    }
-    uint64_t mixed = head * 0xC2B2AE3D27D4EB4Full + (tail ^ length) * 0x9E3779B97F4A7C15ull;
+static inline size_t first_slot(name_ends ends, size_t length) {
+    uint64_t mixed = ends.head * 0xC2B2AE3D27D4EB4Full + (ends.tail ^ length) * 0x9E3779B97F4A7C15ull;
     mixed ^= mixed >> 29;
-    size_t slot = (size_t)((mixed * 0xBF58476D1CE4E5B9ull) >> 53);
-    for (;; slot = (slot + 1) % FIELD_SLOTS) {
+    return (size_t)((mixed * 0xBF58476D1CE4E5B9ull) >> 53);
+}
+
+/// Rows are longer than names and zero behind them, so the word of a short name matches that name only.
+static inline bool same_ends(uint16_t id, name_ends ends, size_t length) {
+    const uint8_t *row = field_table[id].name;
+    return load_word(row) == ends.head && load_word(row + ends.last) == ends.tail && field_table[id].length == length;
+}
+
+static uint16_t find_field(const uint8_t *name, size_t length) {
+    if (length == 0 || length >= FIELD_NAME_BYTES) return CALERT_FIELD_OTHER;
+    name_ends ends = read_ends(name, length);
+    for (size_t slot = first_slot(ends, length);; slot = (slot + 1) % FIELD_SLOTS) {
         uint16_t id = field_slots[slot];
-        if (id == 0) return CALERT_FIELD_OTHER;
-        // Rows are longer than names and zero behind them, so the short word matches a short name only.
-        const uint8_t *row = field_table[id].name;
-        if (field_table[id].length == length && load_word(row) == head && load_word(row + last) == tail &&
-            same_middle(row, name, length)) {
-            return id;
-        }
+        if (id == CALERT_FIELD_OTHER) return CALERT_FIELD_OTHER;
+        if (same_ends(id, ends, length) && memcmp(field_table[id].name, name, length) == 0) return id;
     }
+}
+
+/// The type of a key that the list does not hold as it stands.
+static __attribute__((noinline)) uint8_t unlisted_type(const uint8_t *key, size_t length) {
+    if (length != 0 && key[length - 1] == ']') {
+        const uint8_t *bracket = memchr(key, '[', length);
+        return bracket ? field_table[find_field(key, (size_t)(bracket - key))].type : CALERT_TYPE_UNKNOWN;
+    }
+    bool metric = (length > 6 && memcmp(key, "falco.", 6) == 0) || (length > 5 && memcmp(key, "scap.", 5) == 0);
+    return metric ? CALERT_TYPE_JSON_NUMBER : CALERT_TYPE_UNKNOWN;
 }
 
 void calert_classify_key(const uint8_t *key, size_t length, uint16_t *key_id, uint8_t *type) {
     uint16_t id = find_field(key, length);
     *key_id = id;
-    if (id != CALERT_FIELD_OTHER) {
-        *type = field_table[id].type;
-    } else if (length != 0 && key[length - 1] == ']') {
-        const uint8_t *bracket = memchr(key, '[', length);
-        *type = bracket ? field_table[find_field(key, (size_t)(bracket - key))].type : CALERT_TYPE_UNKNOWN;
-    } else if ((length > 6 && memcmp(key, "falco.", 6) == 0) || (length > 5 && memcmp(key, "scap.", 5) == 0)) {
-        *type = CALERT_TYPE_JSON_NUMBER;
-    } else {
-        *type = CALERT_TYPE_UNKNOWN;
-    }
+    *type = id != CALERT_FIELD_OTHER ? field_table[id].type : unlisted_type(key, length);
 }
 
 // ---- Values ----
@@ -145,15 +145,13 @@ static bool read_double(calert_field *field, const uint8_t *text, size_t length)
     return true;
 }
 
-void calert_canonicalise_string(calert_field *field, const uint8_t *text, size_t length) {
-    if (length == 0) {
-        field->kind = CALERT_EMPTY;
-        return;
-    }
-    if (length == 4 && memcmp(text, "<NA>", 4) == 0) {
-        field->kind = CALERT_NOT_AVAILABLE;
-        return;
-    }
+static bool is_word(const uint8_t *text, size_t length, const char *word, size_t word_length) {
+    return length == word_length && memcmp(text, word, word_length) == 0;
+}
+
+/// Text of a field that Falco's list gives another type than text.
+static __attribute__((noinline)) void read_typed(calert_field *field, const uint8_t *text, size_t length) {
+    bool yes = false;
     switch (field->type) {
         case CALERT_TYPE_INTEGER:
             if (read_integer(field, text, length)) return;
@@ -164,15 +162,14 @@ void calert_canonicalise_string(calert_field *field, const uint8_t *text, size_t
         case CALERT_TYPE_JSON_NUMBER:
             if (read_integer(field, text, length) || read_double(field, text, length)) return;
             break;
-        case CALERT_TYPE_BOOL: {
-            bool yes = length == 4 && memcmp(text, "true", 4) == 0;
-            if (yes || (length == 5 && memcmp(text, "false", 5) == 0)) {
+        case CALERT_TYPE_BOOL:
+            yes = is_word(text, length, "true", 4);
+            if (yes || is_word(text, length, "false", 5)) {
                 field->kind = CALERT_BOOL;
                 field->number.i = yes;
                 return;
             }
             break;
-        }
         default:
             // Falco's list calls evt.time CHARBUF, its JSON writes nanoseconds.
             if (field->key_id == CALERT_FIELD_EVT_TIME && read_integer(field, text, length)) return;
@@ -181,9 +178,50 @@ void calert_canonicalise_string(calert_field *field, const uint8_t *text, size_t
     field->kind = CALERT_STRING;
 }
 
+static inline __attribute__((always_inline)) void canonicalise(calert_field *field, const uint8_t *text, size_t length) {
+    if (length == 0) {
+        field->kind = CALERT_EMPTY;
+    } else if (is_word(text, length, "<NA>", 4)) {
+        field->kind = CALERT_NOT_AVAILABLE;
+    } else if (field->type <= CALERT_TYPE_STRING && field->key_id != CALERT_FIELD_EVT_TIME) {
+        field->kind = CALERT_STRING;
+    } else {
+        read_typed(field, text, length);
+    }
+}
+
+void calert_canonicalise_string(calert_field *field, const uint8_t *text, size_t length) {
+    canonicalise(field, text, length);
+}
+
+static __attribute__((noinline)) void set_any_text(calert_field *field, const uint8_t *key, size_t key_length,
+                                                  const uint8_t *text, size_t length) {
+    calert_classify_key(key, key_length, &field->key_id, &field->type);
+    canonicalise(field, text, length);
+}
+
+// Runs for every field of every alert. Names of 4 to 24 bytes that stand in their first slot, which are nearly all, are
+// compared word by word; the calls are the last thing it does, so that this way saves no register.
+void calert_set_text(calert_field *field, const uint8_t *key, size_t key_length, const uint8_t *text, size_t length) {
+    if (key_length - 4 > 20) {
+        set_any_text(field, key, key_length, text, length);
+        return;
+    }
+    name_ends ends = read_ends(key, key_length);
+    uint16_t id = field_slots[first_slot(ends, key_length)];
+    bool same = same_ends(id, ends, key_length) &&
+                (key_length <= 16 || load_word(field_table[id].name + 8) == load_word(key + 8));
+    if (id == CALERT_FIELD_OTHER || !same) {
+        set_any_text(field, key, key_length, text, length);
+        return;
+    }
+    field->key_id = id;
+    field->type = field_table[id].type;
+    canonicalise(field, text, length);
+}
+
 bool calert_canonicalise_number(calert_field *field, const uint8_t *digits, size_t length) {
-    if (field->type == CALERT_TYPE_DOUBLE) return read_double(field, digits, length);
-    if (read_integer(field, digits, length)) return true;
+    if (field->type != CALERT_TYPE_DOUBLE && read_integer(field, digits, length)) return true;
     if (read_double(field, digits, length)) return true;
     // Longer than a double's buffer or beyond its range: legal JSON, kept as it was written.
     if (!is_json_number(digits, length)) return false;
@@ -293,40 +331,53 @@ void calert_record_set_time(calert_record *record, bool valid, int64_t time, int
     }
 }
 
-/// "00" … "99".
-static const char digit_pairs[] =
-    "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
-    "5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
+/// Eight decimal digits of a number below 100,000,000: halves, then pairs, then digits, each step in all places at once.
+static uint64_t eight_digits(uint32_t number) {
+    uint64_t halves = number / 10000 | (uint64_t)(number % 10000) << 32;
+    uint64_t hundreds = halves * 10486 >> 20 & 0x0000007f0000007full;
+    uint64_t pairs = hundreds | (halves - 100 * hundreds) << 16;
+    uint64_t tens = pairs * 103 >> 10 & 0x000f000f000f000full;
+    return (tens | (pairs - 10 * tens) << 8) + 0x3030303030303030ull;
+}
 
-bool calert_record_complete(calert_batch *batch, calert_record *record) {
-    const uint8_t *source = calert_slice_bytes(batch, record->source);
-    if (record->source.length == 8 && memcmp(source, "internal", 8) == 0) return true;
+/// Writes `number` in decimal, 24 bytes at most, leading zeroes included; returns where the first digit stands.
+static size_t write_digits(uint8_t *text, uint64_t number) {
+    uint64_t groups[3] = {eight_digits((uint32_t)(number / 10000000000000000ull)),
+                          eight_digits((uint32_t)(number / 100000000 % 100000000)),
+                          eight_digits((uint32_t)(number % 100000000))};
+    memcpy(text, groups, sizeof groups);
+    size_t first = number >= 1000000000000000000ull ? 5 : 0;  // every time after September 2001
+    while (first < 23 && text[first] == '0') first++;
+    return first;
+}
+
+bool calert_record_add_time(calert_batch *batch, calert_record *record) {
+    if (record->source.length == 8 && memcmp(calert_slice_bytes(batch, record->source), "internal", 8) == 0) return true;
     if (record->flags & (CALERT_NO_FIELDS | CALERT_TIME_FROM_ARRIVAL)) return true;
-    for (uint32_t i = record->first_field; i < record->first_field + record->field_count; i++) {
-        if (batch->fields[i].key_id == CALERT_FIELD_EVT_TIME) return true;
-    }
     static const char key[] = "evt.time";
-    uint8_t *text = calert_batch_reserve_derived(batch, sizeof key - 1 + 20);
+    enum { KEY = sizeof key - 1, DIGITS = 24 };
+    uint8_t *text = calert_batch_reserve_derived(batch, KEY + DIGITS);
     if (text == NULL) return false;
-    memcpy(text, key, sizeof key - 1);
+    memcpy(text, key, KEY);
     // Event time is above zero here: record times from arrival were left out above.
-    uint8_t digits[20];
-    size_t start = sizeof digits;
-    uint64_t rest = (uint64_t)record->event_time;
-    for (; rest >= 100; rest /= 100) memcpy(digits + (start -= 2), digit_pairs + 2 * (rest % 100), 2);
-    if (rest >= 10) memcpy(digits + (start -= 2), digit_pairs + 2 * rest, 2);
-    else digits[--start] = (uint8_t)('0' + rest);
-    size_t count = sizeof digits - start;
-    memcpy(text + sizeof key - 1, digits + start, count);
+    uint32_t first = (uint32_t)write_digits(text + KEY, (uint64_t)record->event_time);
+    uint32_t offset = batch->derived_count | CALERT_DERIVED;
     calert_field *field = calert_batch_append_field(batch);
-    field->key = (calert_slice){batch->derived_count | CALERT_DERIVED, sizeof key - 1};
-    field->text = (calert_slice){(batch->derived_count + (uint32_t)sizeof key - 1) | CALERT_DERIVED, (uint32_t)count};
+    field->key = (calert_slice){offset, KEY};
+    field->text = (calert_slice){offset + KEY + first, DIGITS - first};
     field->key_id = CALERT_FIELD_EVT_TIME;
     field->kind = CALERT_INT64;
     field->type = CALERT_TYPE_STRING;
     field->flags = CALERT_FIELD_SYNTHETIC;
     field->number.i = record->event_time;
-    batch->derived_count += (uint32_t)(sizeof key - 1 + count);
+    batch->derived_count += KEY + DIGITS;
     record->field_count++;
     return true;
+}
+
+bool calert_record_complete(calert_batch *batch, calert_record *record) {
+    for (uint32_t i = record->first_field; i < record->first_field + record->field_count; i++) {
+        if (batch->fields[i].key_id == CALERT_FIELD_EVT_TIME) return true;
+    }
+    return calert_record_add_time(batch, record);
 }

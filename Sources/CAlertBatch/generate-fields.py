@@ -56,7 +56,7 @@ def main() -> None:
     with open(f"{sys.argv[2]}/falco_fields.inc", "w") as out:
         out.write(notice + f"#define FIELD_SLOTS {SLOTS}\n"
                   f"#define FIELD_NAME_BYTES {NAME_BYTES}\n"
-                  "static const struct { uint8_t name[FIELD_NAME_BYTES]; uint8_t length; uint8_t type; } field_table[] = {\n"
+                  "static const struct { _Alignas(8) uint8_t name[FIELD_NAME_BYTES]; uint8_t length; uint8_t type; } field_table[] = {\n"
                   '    {"", 0, CALERT_TYPE_UNKNOWN},\n')
         for name, kind in fields:
             out.write(f'    {{"{name}", {len(name)}, {kind}}},\n')

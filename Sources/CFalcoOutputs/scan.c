@@ -6,68 +6,28 @@
 
 #include <string.h>
 
-#define LIKELY(condition) __builtin_expect(!!(condition), 1)
-#define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+#include "falco_fields.h"
+#include "wire.h"
 
 /// Keys outside Falco's list that are compared one by one; with more, equal ones are found by sorting at the end.
 #define COMPARED_KEYS 32
-/// Enough words for one bit per field id.
-#define ID_WORDS 8
-
-enum { VARINT = 0, FIXED64 = 1, BYTES = 2, GROUP = 3, GROUP_END = 4, FIXED32 = 5 };
+/// Words for one bit per field id.
+#define ID_WORDS ((CALERT_FIELD_ID_COUNT + 63) / 64)
 
 typedef struct {
     calert_batch *batch;
     const uint8_t *base;       ///< batch->bytes, which stays where it is during a scan
     uint32_t first_field;
-    uint32_t entries;          ///< map entries on the wire, equal keys included
-    uint32_t tags;
+    uint32_t last_field;       ///< where the fields of this alert end at the limit, equal keys counted
+    uint32_t room;             ///< where the table has to grow, or `last_field`
+    bool too_many;             ///< more entries or tags than an alert may have
     uint32_t unlisted;         ///< keys outside Falco's list
     uint64_t unlisted_bits;    ///< one of 64 bits per such key: clear means never seen
     uint64_t ids[ID_WORDS];    ///< one bit per field id that was seen
     calert_reject_reason wire; ///< why the walk over the wire ended early
 } scan;
 
-// ---- The wire ----
-
-/// Up to ten bytes, bits above 64 are lost as everywhere. NULL when there are more or they pass `end`.
-static const uint8_t *read_varint(const uint8_t *at, const uint8_t *end, uint64_t *value) {
-    uint64_t sum = 0;
-    for (unsigned shift = 0; shift < 70; shift += 7) {
-        if (UNLIKELY(at >= end)) return NULL;
-        uint8_t byte = *at++;
-        sum |= (uint64_t)(byte & 0x7f) << shift;
-        if (byte < 0x80) {
-            *value = sum;
-            return at;
-        }
-    }
-    return NULL;
-}
-
-/// Up to five bytes that fit 32 bits: what tags and lengths may be.
-static const uint8_t *read_short_varint(const uint8_t *at, const uint8_t *end, uint32_t *value) {
-    uint64_t wide;
-    const uint8_t *next = read_varint(at, end, &wide);
-    if (next == NULL || next - at > 5 || wide > UINT32_MAX) return NULL;
-    *value = (uint32_t)wide;
-    return next;
-}
-
-/// A length and that many bytes. Returns where the bytes start, or NULL.
-static inline const uint8_t *read_bytes(const uint8_t *at, const uint8_t *end, uint32_t *length) {
-    if (LIKELY(at[0] < 0x80)) {
-        *length = at[0];
-        at += 1;
-    } else if (LIKELY(at[1] < 0x80)) {
-        *length = (at[0] & 0x7fu) | (uint32_t)at[1] << 7;
-        at += 2;
-    } else {
-        at = read_short_varint(at, end, length);
-        if (at == NULL) return NULL;
-    }
-    return LIKELY(at <= end && *length <= (size_t)(end - at)) ? at : NULL;
-}
+// ---- Unknown fields ----
 
 /// Steps over the value of an unknown field. NULL when it is malformed, with the reason in `wire`.
 static const uint8_t *skip(scan *scan, const uint8_t *at, const uint8_t *end, uint32_t tag) {
@@ -101,14 +61,6 @@ static const uint8_t *skip(scan *scan, const uint8_t *at, const uint8_t *end, ui
         at = read_short_varint(at, end, &tag);
         if (at == NULL) return NULL;
     }
-}
-
-static inline const uint8_t *read_tag(const uint8_t *at, const uint8_t *end, uint32_t *tag) {
-    if (LIKELY(at[0] < 0x80)) {
-        *tag = at[0];
-        return at + 1;
-    }
-    return read_short_varint(at, end, tag);
 }
 
 // ---- Timestamp ----
@@ -158,6 +110,8 @@ static void merge_newest(scan *scan) {
         if (field->key_id == newest->key_id && same_key(scan, field, newest)) {
             take_value(field, newest);
             batch->field_count--;
+            scan->last_field--;
+            scan->room = scan->room < scan->last_field ? scan->room : scan->last_field;
             return;
         }
     }
@@ -216,18 +170,28 @@ static inline uint64_t key_bit(const uint8_t *key, uint32_t length) {
     return 1ull << (((head ^ tail * 0x9E3779B97F4A7C15ull ^ length) * 0xBF58476D1CE4E5B9ull) >> 58);
 }
 
-static inline void add_entry(scan *scan, const uint8_t *key, uint32_t key_length, const uint8_t *text,
-                             uint32_t text_length) {
-    if (UNLIKELY(scan->entries++ >= CALERT_FIELD_LIMIT)) return;
+__attribute__((noinline)) static bool grow_fields(scan *scan) {
     calert_batch *batch = scan->batch;
-    calert_field *field = LIKELY(batch->field_count < batch->field_capacity) ? &batch->fields[batch->field_count++]
-                                                                             : calert_batch_append_field(batch);
+    if (batch->field_count >= scan->last_field) {
+        scan->too_many = true;
+        return false;
+    }
+    calert_batch_append_field(batch);
+    batch->field_count--;
+    scan->room = batch->field_capacity < scan->last_field ? batch->field_capacity : scan->last_field;
+    return true;
+}
+
+static inline __attribute__((always_inline)) void add_entry(scan *scan, const uint8_t *key, uint32_t key_length,
+                                                            const uint8_t *text, uint32_t text_length) {
+    calert_batch *batch = scan->batch;
+    if (UNLIKELY(batch->field_count >= scan->room) && !grow_fields(scan)) return;
+    calert_field *field = &batch->fields[batch->field_count++];
     field->key = slice(scan, key, key_length);
     field->text = slice(scan, text, text_length);
     field->number.i = 0;
     field->flags = 0;
-    calert_classify_key(key, key_length, &field->key_id, &field->type);
-    calert_canonicalise_string(field, text, text_length);
+    calert_set_text(field, key, key_length, text, text_length);
     uint64_t bit, *seen;
     if (LIKELY(field->key_id != 0)) {
         bit = 1ull << (field->key_id & 63);
@@ -242,8 +206,8 @@ static inline void add_entry(scan *scan, const uint8_t *key, uint32_t key_length
     if (UNLIKELY(maybe) && (field->key_id != 0 || scan->unlisted <= COMPARED_KEYS)) merge_newest(scan);
 }
 
-/// A map entry that is not simply key and value in this order with short lengths.
-static bool scan_entry_slowly(scan *scan, const uint8_t *at, const uint8_t *end) {
+/// A map entry in any form.
+__attribute__((noinline)) static bool scan_entry(scan *scan, const uint8_t *at, const uint8_t *end) {
     const uint8_t *key = at, *text = at;
     uint32_t key_length = 0, text_length = 0;
     while (at < end) {
@@ -268,21 +232,19 @@ static bool scan_entry_slowly(scan *scan, const uint8_t *at, const uint8_t *end)
     return true;
 }
 
-static inline bool scan_entry(scan *scan, const uint8_t *at, uint32_t length) {
-    const uint8_t *end = at + length;
-    // The common form: 0A key-length key 12 value-length value, nothing else.
-    if (LIKELY(at[0] == (1 << 3 | BYTES) && at[1] < 0x80 && at[1] + 4u <= length)) {
-        const uint8_t *key = at + 2, *value = key + at[1];
-        if (LIKELY(value[0] == (2 << 3 | BYTES))) {
-            uint32_t value_length;
-            const uint8_t *text = read_bytes(value + 1, end, &value_length);
-            if (LIKELY(text != NULL && text + value_length == end)) {
-                add_entry(scan, key, at[1], text, value_length);
-                return true;
-            }
-        }
+/// The bulk of an alert: entries below 128 bytes of the form 32 length 0A key-length key 12 value-length value, one
+/// behind the other. Stops in front of the first that is anything else, which `walk` then reads with care.
+static inline const uint8_t *scan_plain_entries(scan *scan, const uint8_t *at, const uint8_t *end) {
+    while (at[0] == (6 << 3 | BYTES)) {
+        uint32_t length = at[1], key_length = at[3];
+        const uint8_t *key = at + 4, *next = at + 2 + length;
+        if (UNLIKELY(length >= 0x80 || next > end || at[2] != (1 << 3 | BYTES) || key_length + 4 > length)) break;
+        uint32_t text_length = length - key_length - 4;
+        if (UNLIKELY(key[key_length] != (2 << 3 | BYTES) || key[key_length + 1] != text_length)) break;
+        add_entry(scan, key, key_length, key + key_length + 2, text_length);
+        at = next;
     }
-    return scan_entry_slowly(scan, at, end);
+    return at;
 }
 
 // ---- The response ----
@@ -314,12 +276,38 @@ typedef struct {
     uint32_t source_number;
 } scalars;
 
+static inline __attribute__((always_inline)) void add_tag(scan *scan, const calert_record *record, const uint8_t *at,
+                                                          uint32_t length) {
+    calert_batch *batch = scan->batch;
+    if (UNLIKELY(batch->tag_count - record->first_tag >= CALERT_TAG_LIMIT)) {
+        scan->too_many = true;
+        return;
+    }
+    calert_slice *slot = LIKELY(batch->tag_count < batch->tag_capacity) ? &batch->tags[batch->tag_count++]
+                                                                        : calert_batch_append_tag(batch);
+    *slot = slice(scan, at, length);
+}
+
+/// Tags below 128 bytes, one behind the other. Stops in front of anything else.
+static inline const uint8_t *scan_plain_tags(scan *scan, const calert_record *record, const uint8_t *at,
+                                             const uint8_t *end) {
+    while (at[0] == (8 << 3 | BYTES)) {
+        uint32_t length = at[1];
+        const uint8_t *next = at + 2 + length;
+        if (UNLIKELY(length >= 0x80 || next > end)) break;
+        add_tag(scan, record, at + 2, length);
+        at = next;
+    }
+    return at;
+}
+
 /// Walks over the message; false when it is malformed.
 static bool walk(scan *scan, const uint8_t *at, const uint8_t *end, calert_record *record, scalars *scalars) {
-    calert_batch *batch = scan->batch;
-    while (at < end) {
+    for (;;) {
         uint32_t tag, length;
         uint64_t number;
+        at = scan_plain_entries(scan, at, end);
+        if (at >= end) return at == end;
         at = read_tag(at, end, &tag);
         if (UNLIKELY(at == NULL)) return false;
         if (LIKELY((tag & 7) == BYTES)) {
@@ -328,15 +316,12 @@ static bool walk(scan *scan, const uint8_t *at, const uint8_t *end, calert_recor
             at = bytes + length;
             switch (tag >> 3) {
                 case 6:
-                    if (UNLIKELY(!scan_entry(scan, bytes, length))) return false;
+                    if (UNLIKELY(!scan_entry(scan, bytes, at))) return false;
                     continue;
-                case 8: {
-                    if (UNLIKELY(scan->tags++ >= CALERT_TAG_LIMIT)) continue;
-                    calert_slice *slot = LIKELY(batch->tag_count < batch->tag_capacity)
-                        ? &batch->tags[batch->tag_count++] : calert_batch_append_tag(batch);
-                    *slot = slice(scan, bytes, length);
+                case 8:
+                    add_tag(scan, record, bytes, length);
+                    at = scan_plain_tags(scan, record, at, end);
                     continue;
-                }
                 case 1:
                     if (UNLIKELY(scan_time(scan, bytes, at, &scalars->seconds, &scalars->nanos) == NULL)) return false;
                     continue;
@@ -363,18 +348,19 @@ static bool walk(scan *scan, const uint8_t *at, const uint8_t *end, calert_recor
         }
         if (UNLIKELY(at == NULL)) return false;
     }
-    return at == end;
 }
 
 static calert_reject_reason decode(calert_batch *batch, uint32_t length, int64_t arrival_time) {
     const uint8_t *message = batch->bytes + batch->byte_count;
-    scan scan = {.batch = batch, .base = batch->bytes, .first_field = batch->field_count,
+    uint32_t last_field = batch->field_count + CALERT_FIELD_LIMIT;
+    scan scan = {.batch = batch, .base = batch->bytes, .first_field = batch->field_count, .last_field = last_field,
+                 .room = batch->field_capacity < last_field ? batch->field_capacity : last_field,
                  .wire = CALERT_REJECT_MALFORMED_PROTOBUF};
     scalars scalars = {0};
     calert_record record = {.raw = {batch->byte_count, length}, .first_field = batch->field_count,
                             .first_tag = batch->tag_count, .encoding = CALERT_FROM_PROTOBUF};
     if (UNLIKELY(!walk(&scan, message, message + length, &record, &scalars))) return scan.wire;
-    if (UNLIKELY(scan.entries > CALERT_FIELD_LIMIT || scan.tags > CALERT_TAG_LIMIT)) return CALERT_REJECT_TOO_MANY_FIELDS;
+    if (UNLIKELY(scan.too_many)) return CALERT_REJECT_TOO_MANY_FIELDS;
     if (UNLIKELY(record.rule.length == 0)) return CALERT_REJECT_NOT_AN_ALERT;
     if (UNLIKELY(scalars.priority > 7)) return CALERT_REJECT_UNKNOWN_PRIORITY;
     if (UNLIKELY(scan.unlisted > COMPARED_KEYS)) merge_all(&scan);
@@ -388,7 +374,8 @@ static calert_reject_reason decode(calert_batch *batch, uint32_t length, int64_t
     record.field_count = (uint16_t)(batch->field_count - record.first_field);
     record.tag_count = (uint16_t)(batch->tag_count - record.first_tag);
     if (looks_like_json(batch->bytes + record.output.offset, record.output.length)) record.flags |= CALERT_MAYBE_WRAPPED;
-    if (UNLIKELY(!calert_record_complete(batch, &record))) return CALERT_REJECT_TOO_LARGE;
+    bool has_time = (scan.ids[CALERT_FIELD_EVT_TIME / 64] & 1ull << CALERT_FIELD_EVT_TIME % 64) != 0;
+    if (LIKELY(!has_time) && !calert_record_add_time(batch, &record)) return CALERT_REJECT_TOO_LARGE;
     *calert_batch_append_record(batch) = record;
     batch->byte_count += length;
     return CALERT_ACCEPTED;
@@ -413,30 +400,4 @@ calert_reject_reason cfalco_append_response(calert_batch *batch, const uint8_t *
     }
     if (length != 0) memcpy(room, message, length);
     return cfalco_scan_response(batch, (uint32_t)length, arrival_time);
-}
-
-// ---- Files ----
-
-cfalco_frame_state cfalco_next_frame(const uint8_t *buffer, size_t length, size_t place, uint32_t limit,
-                                     cfalco_frame *frame) {
-    *frame = (cfalco_frame){0};
-    if (place > length) place = length;
-    uint64_t declared = 0;
-    for (size_t i = 0; i < 5; i++) {
-        if (place + i == length) {
-            frame->needed = i + 1;
-            return CFALCO_FRAME_NEED_MORE;
-        }
-        uint8_t byte = buffer[place + i];
-        declared |= (uint64_t)(byte & 0x7f) << (7 * i);
-        if (byte >= 0x80) continue;
-        frame->message = place + i + 1;
-        frame->length = declared;
-        frame->next = frame->message + declared;
-        if (declared > limit) return CFALCO_FRAME_TOO_LARGE;
-        if (frame->next <= length) return CFALCO_FRAME_MESSAGE;
-        frame->needed = frame->next - place;
-        return CFALCO_FRAME_NEED_MORE;
-    }
-    return CFALCO_FRAME_MALFORMED;
 }

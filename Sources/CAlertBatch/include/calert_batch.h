@@ -128,6 +128,7 @@ typedef enum {
     CALERT_REJECT_TOO_MANY_FIELDS,
     CALERT_REJECT_TRUNCATED,         ///< the stream ended in the middle of a unit
     CALERT_REJECT_PLAIN_TEXT,        ///< a line that is not JSON: Falco with json_output off, banners
+    CALERT_REJECT_UNREADABLE_BODY,   ///< an HTTP body whose content coding is unknown or broken
     CALERT_REJECT_COUNT
 } calert_reject_reason;
 
@@ -201,6 +202,8 @@ void calert_classify_key(const uint8_t *key, size_t length, uint16_t *key_id, ui
 /// Sets kind and number of `field` from text that arrived as a string; `field->type` must be set. Decides null forms,
 /// and turns text into the number or boolean that the type says it holds when it reads exactly as one.
 void calert_canonicalise_string(calert_field *field, const uint8_t *text, size_t length);
+/// Both at once, for a field that arrived as two strings: sets key_id, type, kind and number.
+void calert_set_text(calert_field *field, const uint8_t *key, size_t key_length, const uint8_t *text, size_t length);
 /// Sets kind and number from a JSON number's digits. 64-bit integers never pass through a double. False if malformed.
 bool calert_canonicalise_number(calert_field *field, const uint8_t *digits, size_t length);
 
@@ -218,6 +221,8 @@ void calert_record_set_time(calert_record *record, bool valid, int64_t time, int
 /// Appends the `evt.time` field Falco's JSON always has, when no field of that name came and `source` is not internal.
 /// Call once the record's fields are complete and still the last in the batch. `digits` go to `derived`.
 bool calert_record_complete(calert_batch *batch, calert_record *record);
+/// The same for a decoder that knows that no `evt.time` came.
+bool calert_record_add_time(calert_batch *batch, calert_record *record);
 
 #ifdef __cplusplus
 }
