@@ -98,6 +98,6 @@ let package = Package(
         .testTarget(name: "LockFreeTests", dependencies: ["LockFree"], swiftSettings: strict),
         .testTarget(name: "AlertEngineTests", dependencies: ["AlertEngine"], swiftSettings: strict),
     ],
-    cLanguageStandard: .c17,
-    cxxLanguageStandard: .cxx20
+    cLanguageStandard: .gnu17,
+    cxxLanguageStandard: .cxx17
 )

@@ -25,6 +25,8 @@ final class EngineLane: Sendable {
 
     /// Entries between two checkpoints: what recovery has to run again at most.
     static let entriesPerCheckpoint = 256
+    /// The version of the checkpoint's form, stored beside it.
+    static var checkpointVersion: UInt32 { AlertEngine.checkpointVersion }
 
     let input = Ring<JournalEntry>(capacity: 64)
     let output = Ring<Decided>(capacity: 64)
@@ -58,11 +60,11 @@ final class EngineLane: Sendable {
                     sinceCheckpoint = 0
                 }
                 give(Decided(entry: entry, decision: decision, checkpoint: checkpoint))
+                journalBell.signal()
                 worked = true
             }
             if worked {
                 published.withLock { $0 = EngineStatus(engine) }
-                journalBell.signal()
             } else if stopping.load(ordering: .acquiring) {
                 last.withLock { $0 = Self.checkpoint(engine) }
                 return

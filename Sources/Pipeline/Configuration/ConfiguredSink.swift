@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+public import AlertSinks
+import ConfigTree
+
+/// A sink by its name in the configuration.
+public struct ConfiguredSink: Sendable, Equatable {
+    public enum Settings: Sendable, Equatable {
+        case file(FileSinkSettings)
+        case stdout(StdoutSinkSettings)
+
+        /// The YAML `type` and metric label.
+        public var typeName: String {
+            switch self {
+            case .file: "file"
+            case .stdout: "stdout"
+            }
+        }
+    }
+
+    public var name: String
+    public var settings: Settings
+
+    public init(name: String, settings: Settings) {
+        self.name = name
+        self.settings = settings
+    }
+
+    static func declare(_ section: inout ConfigSection) -> [ConfigNamed<Settings>]? {
+        section.components(
+            "sinks", name: "archive", whenAbsent: "one stdout",
+            help: "Where records go: a map from names, which are metric labels, to sinks. Each gets every record.",
+            types: [
+                ConfigComponent("file", help: "Appends lines to a file.") { .file(FileSinkSettings(&$0)) },
+                ConfigComponent("stdout", help: "Prints lines.") { .stdout(StdoutSinkSettings(&$0)) },
+                .later("http"), .later("syslog"), .later("kafka"), .later("falco_grpc"), .later("mcp"),
+            ])
+    }
+}

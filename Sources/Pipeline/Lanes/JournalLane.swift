@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+import AlertModel
+import AlertSources
+import Journal
+import LockFree
+import Logging
+import Synchronization
+
+/// The one thread that writes the journal: what it has committed is accepted.
+///
+/// One round gathers all that waits (submissions of every source, decisions of the engine, cursors of the sinks) into one
+/// transaction; then it tells the sources, hands the entries to the engine and the decided ones to the sinks. It waits for
+/// nobody: a full engine ring only stops it from taking submissions, a full sink ring makes the sink read from disk.
+///
+///     intakes ─► round ─► commit ─► settle ─► engine ─► decided ─► round ─► commit ─► sinks
+final class JournalLane: Sendable {
+    /// Raw bytes in one transaction, about; it ends with the submission that reaches it.
+    static let roundBytes = 1 << 20
+    /// Without entries for so long, a tick is one.
+    static let tickInterval = Duration.seconds(1)
+    /// Between two tries while the journal cannot write.
+    static let retryInterval = Duration.milliseconds(200)
+
+    private let bell: WaitWord
+    private let intakes: [SourceIntake]
+    private let engine: EngineLane
+    private let sinks: [SinkLane]
+    private let clock: WallClock
+    private let log: Logger
+    private let stopping = Atomic<Bool>(false)
+    /// Why nothing can be written now; nil when all is well.
+    private let failure = Mutex<String?>(nil)
+    let counters = JournalCounters()
+
+    init(bell: WaitWord, intakes: [SourceIntake], engine: EngineLane, sinks: [SinkLane], clock: WallClock, log: Logger) {
+        self.bell = bell
+        self.intakes = intakes
+        self.engine = engine
+        self.sinks = sinks
+        self.clock = clock
+        self.log = log
+    }
+
+    /// Any thread: why the journal cannot be written; nil when it can.
+    var writeFailure: String? { failure.withLock { $0 } }
+
+    /// Any thread. The lane ends when every submission is settled, decided and handed on. Stop the sources first.
+    func stop() {
+        // Release pairs with the acquire in `run`: the sources' last submissions were made before.
+        stopping.store(true, ordering: .releasing)
+        bell.signal()
+    }
+
+    /// The lane's whole life. `recovered` entries are committed and not yet decided, from before the start.
+    func run(_ writer: JournalWriter, recovered: [JournalEntry]) {
+        var round = JournalRound(recovered: recovered)
+        var lastEntry = ContinuousClock.now
+        while true {
+            let ticket = bell.ticket
+            round.handOn(to: engine)
+            gather(into: &round)
+            if round.hasEntries {
+                lastEntry = .now
+            } else if ContinuousClock.now - lastEntry >= Self.tickInterval, round.isQuiet {
+                round.tick = clock.now()
+                lastEntry = .now
+            }
+            if !round.isEmpty {
+                commit(&round, writer)
+            } else if stopping.load(ordering: .acquiring), isFinished(round) {
+                return
+            } else {
+                prune(writer)
+                bell.wait(for: ticket, timeout: Swift.max(.milliseconds(1), Self.tickInterval - (.now - lastEntry)))
+            }
+        }
+    }
+
+    private func gather(into round: inout JournalRound) {
+        while let decided = engine.output.pop() { round.add(decided) }
+        if !round.decided.isEmpty { engine.bell.signal() }
+        for sink in sinks {
+            if let cursor = sink.takeCursor() { round.cursors[sink.name] = cursor }
+        }
+        guard round.canTakeEntries else { return }
+        for (index, intake) in intakes.enumerated() {
+            while round.bytes < Self.roundBytes, let item = intake.next() { round.add(item, from: index) }
+        }
+    }
+
+    /// One transaction. When it fails, submissions of sources that want to know are refused, and the rest is tried again.
+    private func commit(_ round: inout JournalRound, _ writer: JournalWriter) {
+        do {
+            let started = ContinuousClock.now
+            let receipt = try writer.commit(round.group(sourceNames: intakes.map(\.name)))
+            counters.commits.add(1)
+            counters.commitTime.record(.now - started)
+            recover()
+            for (index, item) in round.items { intakes[index].settle(item, .committed) }
+            for decided in round.decided { handToSinks(decided, writer) }
+            round.finish(receipt, sourceNames: intakes.map(\.name))
+        } catch {
+            fail(error)
+            round.items.removeAll { index, item in
+                guard intakes[index].whenJournalFails == .refuse else { return false }
+                intakes[index].settle(item, .refused)
+                return true
+            }
+            bell.wait(for: bell.ticket, timeout: Self.retryInterval)
+        }
+    }
+
+    private func handToSinks(_ decided: EngineLane.Decided, _ writer: JournalWriter) {
+        guard decided.decision.outputCount > 0 else { return }
+        let content: DecidedEntry.Content
+        switch decided.entry.content {
+        case .alerts(let batch): content = .alerts(batch)
+        case .gap(let gap): content = .gap(gap)
+        case .tick, .start, .configuration: return
+        }
+        let entry = DecidedEntry(
+            installation: writer.installation, epoch: decided.entry.epoch, place: decided.entry.place,
+            source: decided.entry.source, content: content, fates: decided.decision.fates,
+            firstOutput: decided.decision.firstOutput, outputCount: decided.decision.outputCount)
+        for sink in sinks { sink.offer(entry) }
+    }
+
+    private func isFinished(_ round: JournalRound) -> Bool {
+        round.isQuiet && intakes.allSatisfy { $0.settledNumber == $0.submittedNumber }
+    }
+
+    private func prune(_ writer: JournalWriter) {
+        do {
+            try writer.prune()
+        } catch {
+            log.warning("the journal's history could not be pruned: \(error)")
+        }
+    }
+
+    private func fail(_ error: JournalError) {
+        counters.failures.add(1)
+        let isNew = failure.withLock { failure in
+            defer { failure = error.description }
+            return failure != error.description
+        }
+        if isNew { log.error("\(error); sources are slowed and HTTP is answered 503 until it can be written again") }
+    }
+
+    private func recover() {
+        let was = failure.withLock { failure in
+            defer { failure = nil }
+            return failure
+        }
+        if was != nil { log.notice("the journal can be written again") }
+    }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+import AlertModel
+import AlertSources
+import Journal
+
+/// What one transaction of the journal's lane is made of, and what waits for the engine.
+struct JournalRound {
+    private(set) var decided: [EngineLane.Decided] = []
+    var items: [(intake: Int, item: IntakeItem)] = []
+    var cursors: [String: SinkCursor] = [:]
+    var tick: EventTime?
+    private(set) var bytes = 0
+    /// Committed entries that the engine's ring had no room for yet, oldest first.
+    private var forEngine: ArraySlice<JournalEntry>
+    /// Entries the engine has and has not given back.
+    private var atEngine = 0
+
+    init(recovered: [JournalEntry]) { forEngine = recovered[...] }
+
+    var isEmpty: Bool { items.isEmpty && decided.isEmpty && cursors.isEmpty && tick == nil }
+    var hasEntries: Bool { !items.isEmpty }
+    /// Nothing is under way between here and the engine.
+    var isQuiet: Bool { forEngine.isEmpty && atEngine == 0 }
+    /// The engine keeps up: more may be accepted.
+    var canTakeEntries: Bool { forEngine.isEmpty }
+
+    mutating func add(_ one: EngineLane.Decided) {
+        decided.append(one)
+        atEngine -= 1
+    }
+
+    mutating func add(_ item: IntakeItem, from intake: Int) {
+        items.append((intake, item))
+        bytes += item.bytes
+    }
+
+    /// The transaction's content. Built anew for every try: a failed one may have shed submissions since.
+    func group(sourceNames: [String]) -> CommitGroup {
+        var group = CommitGroup()
+        for (intake, item) in items {
+            switch item.content {
+            case .batch(let batch):
+                if batch.count > 0 || batch.rejectCount > 0 { group.append(.alerts(batch, source: sourceNames[intake])) }
+            case .gap(let gap): group.append(.gap(gap))
+            }
+            if let checkpoint = item.checkpoint { group.setCheckpoint(checkpoint, ofSource: sourceNames[intake]) }
+        }
+        if let tick { group.append(.tick(tick)) }
+        for one in decided {
+            group.append(
+                Decision(
+                    place: one.decision.place, placeCount: one.entry.placeCount, fates: one.decision.fates,
+                    firstOutput: one.decision.firstOutput, outputCount: one.decision.outputCount))
+            if let checkpoint = one.checkpoint { group.engineCheckpoint = checkpoint.stored }
+        }
+        for (sink, cursor) in cursors { group.setCursor(cursor, ofSink: sink) }
+        return group
+    }
+
+    /// After the commit: what was stored becomes entries for the engine, in the order of their places.
+    mutating func finish(_ receipt: CommitReceipt, sourceNames: [String]) {
+        var position = 0
+        func entry(_ source: String, _ content: JournalEntry.Content) -> JournalEntry {
+            defer { position += 1 }
+            return JournalEntry(place: receipt.places[position], epoch: receipt.epochs[position], source: source, content: content)
+        }
+        for (intake, item) in items {
+            switch item.content {
+            case .batch(let batch):
+                guard batch.count > 0 || batch.rejectCount > 0 else { continue }
+                let stored = entry(sourceNames[intake], .alerts(batch))
+                if batch.count > 0 { forEngine.append(stored) }
+            case .gap(let gap): forEngine.append(entry(sourceNames[intake], .gap(gap)))
+            }
+        }
+        if let tick { forEngine.append(entry("", .tick(tick))) }
+        items.removeAll(keepingCapacity: true)
+        decided.removeAll(keepingCapacity: true)
+        cursors.removeAll(keepingCapacity: true)
+        tick = nil
+        bytes = 0
+    }
+
+    /// Moves what the engine's ring has room for.
+    mutating func handOn(to engine: EngineLane) {
+        guard !forEngine.isEmpty else { return }
+        while let entry = forEngine.first {
+            guard engine.input.push(entry) == nil else { break }
+            forEngine.removeFirst()
+            atEngine += 1
+        }
+        if forEngine.isEmpty { forEngine = [] }
+        engine.bell.signal()
+    }
+}
+
+extension EngineLane.EngineCheckpoint {
+    var stored: Journal.EngineCheckpoint {
+        Journal.EngineCheckpoint(
+            version: Int(EngineLane.checkpointVersion), nextPlace: nextPlace, nextOutput: nextOutput, state: bytes)
+    }
+}
