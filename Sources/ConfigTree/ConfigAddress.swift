@@ -48,7 +48,8 @@ public enum ConfigAddress: Sendable, Hashable, CustomStringConvertible {
                 "\(quoted(text)) is not an address", allowed: kinds.form, suggestion: rest.isEmpty ? nil : rest)
         }
         guard let colon = text.lastIndex(of: ":") else {
-            throw ConfigFault("\(quoted(text)) has no port", allowed: kinds.form)
+            let meant = Quantity.isDigits(text[...]) ? "127.0.0.1:\(text)" : nil
+            throw ConfigFault("\(quoted(text)) has no port", allowed: kinds.form, suggestion: meant)
         }
         let digits = text[text.index(after: colon)...]
         guard Quantity.isDigits(digits), let port = Int(digits), (0 ... 65_535).contains(port) else {
@@ -63,7 +64,7 @@ public enum ConfigAddress: Sendable, Hashable, CustomStringConvertible {
         } else if host.contains(":") {
             throw ConfigFault("\(quoted(text)) is ambiguous", allowed: kinds.form, suggestion: "[\(host)]:\(port)")
         } else if host.isEmpty {
-            throw ConfigFault("\(quoted(text)) has no host", allowed: kinds.form, suggestion: "0.0.0.0:\(port)")
+            throw ConfigFault("\(quoted(text)) has no host", allowed: kinds.form, suggestion: "127.0.0.1:\(port)")
         } else if !host.utf8.allSatisfy(Self.isHostByte) || host.utf8.count > 253 {
             throw ConfigFault("\(quoted(text)) is not an address", allowed: kinds.form)
         }

@@ -8,6 +8,16 @@ public struct ConfigOutcome<Value> {
     public let problems: [ConfigProblem]
 
     public var hasErrors: Bool { problems.contains { $0.severity == .error } }
+
+    init(value: Value?, problems: [ConfigProblem]) {
+        self.value = value
+        self.problems = problems
+    }
+
+    /// A file that could not even be read.
+    public init(refused problem: ConfigProblem) {
+        self.init(value: nil, problems: [problem])
+    }
 }
 
 extension ConfigOutcome: Sendable where Value: Sendable {}

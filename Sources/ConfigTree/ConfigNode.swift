@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A piece of a YAML document with its place. Aliases are resolved, keys are text.
-public struct ConfigNode: Sendable {
+struct ConfigNode: Sendable {
     /// One `key: value` of a map.
-    public struct Pair: Sendable {
-        public let key: String
-        public let place: ConfigPlace
-        public let value: ConfigNode
+    struct Pair: Sendable {
+        let key: String
+        let place: ConfigPlace
+        let value: ConfigNode
     }
 
-    public indirect enum Content: Sendable {
+    indirect enum Content: Sendable {
         /// `plain` is false for quoted and block text, which is always a string.
         case scalar(String, plain: Bool)
         case list([ConfigNode])
@@ -17,8 +17,8 @@ public struct ConfigNode: Sendable {
         case map([Pair])
     }
 
-    public let place: ConfigPlace
-    public let content: Content
+    let place: ConfigPlace
+    let content: Content
     /// How many nodes this one is, itself and repeated aliases included.
     let size: Int
 
@@ -33,13 +33,13 @@ public struct ConfigNode: Sendable {
     }
 
     /// The text of a scalar.
-    public var text: String? {
+    var text: String? {
         guard case .scalar(let text, _) = content else { return nil }
         return text
     }
 
     /// Nothing was written: `key:`, `key: ~` or `key: null`.
-    public var isNull: Bool {
+    var isNull: Bool {
         guard case .scalar(let text, plain: true) = content else { return false }
         return ["", "~", "null", "Null", "NULL"].contains(text)
     }

@@ -4,7 +4,7 @@ extension ConfigReference {
     /// One table per section, in the order of the declarations.
     public func markdown() -> String {
         var writer = MarkdownWriter()
-        writer.write(entries, path: "", heading: "Top level", help: "")
+        writer.write(entries, path: "", heading: "Top level")
         return writer.text
     }
 }
@@ -12,22 +12,27 @@ extension ConfigReference {
 private struct MarkdownWriter {
     var text = ""
 
-    mutating func write(_ entries: [ConfigEntry], path: String, heading: String, help: String) {
+    /// - Parameter of: the `type` of the component that the entries belong to, where there is one.
+    mutating func write(
+        _ entries: [ConfigEntry], path: String, heading: String, of type: String? = nil, help: String = ""
+    ) {
         text += (text.isEmpty ? "" : "\n") + "## \(heading)\n"
         if !help.isEmpty { text += "\n\(help)\n" }
         if !entries.isEmpty { text += "\n| key | type | default | meaning |\n|---|---|---|---|\n" }
         for entry in entries { text += row(entry) }
+        let suffix = type.map { " of `\($0)`" } ?? ""
         for entry in entries {
             let inner = path.isEmpty ? entry.key : "\(path).\(entry.key)"
             switch entry.kind {
             case .value: break
-            case .section(let entries, _): write(entries, path: inner, heading: "`\(inner)`", help: "")
-            case .sections(let entries): write(entries, path: "\(inner)[]", heading: "`\(inner)[]`", help: "")
+            case .section(let entries, _): write(entries, path: inner, heading: "`\(inner)`\(suffix)", of: type)
+            case .sections(let entries): write(entries, path: "\(inner)[]", heading: "`\(inner)[]`\(suffix)", of: type)
             case .components(let variants, let name, _):
                 for variant in variants {
                     let path = "\(inner).\(name)"
                     write(
                         variant.entries, path: path, heading: "`\(path)` with `type: \(variant.type)`",
+                        of: variant.type,
                         help: variant.help)
                 }
             }

@@ -11,7 +11,9 @@ enum Spelling {
             let letters = Array(normalized(candidate).unicodeScalars.prefix(64))
             let distance = distance(wanted, letters)
             let bound = max(1, max(wanted.count, letters.count) / 3)
-            let isCompletion = wanted.count >= 3 && (letters.starts(with: wanted) || wanted.starts(with: letters))
+            let isCompletion =
+                wanted.count >= 3 && (letters.starts(with: wanted) || wanted.starts(with: letters))
+                || wanted.count >= 4 && letters.contains(wanted)
             guard distance <= bound || isCompletion else { continue }
             if best.map({ distance < $0.distance }) ?? true { best = (distance, candidate) }
         }

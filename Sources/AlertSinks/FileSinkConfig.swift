@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+public import ConfigTree
+
+extension FileSinkSettings {
+    /// The formats whose records are lines of JSON.
+    private enum LineFormat: String, CaseIterable, Sendable {
+        case falco, creance
+    }
+
+    public init(_ section: inout ConfigSection) {
+        let path = section.required(
+            "path", .path, standIn: "", example: "/var/log/creance/alerts.json",
+            help: "Appended to; opened again on SIGHUP and SIGUSR1, for logrotate. One process writes it.")
+        let format = section.choice(
+            "format", default: LineFormat.falco, later: SinkFormat.later,
+            help: "falco: what Falco's file_output would hold. creance: with ids, groups and enrichment.")
+        let sync = section.choice(
+            "fsync", default: Sync.never,
+            help:
+                "batch: each batch is on the disk before the next. never: the kernel decides; survives kill -9, not power loss."
+        )
+        let batch = section.section("batch", help: "When records are written.", BatchLimits.init)
+        section.later("rotate", "retry", "backlog")
+        self.init(path: path, format: format == .falco ? .falco : .creance, sync: sync, batch: batch)
+    }
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Which file to append records to, and how safely.
+public struct FileSinkSettings: Sendable, Hashable {
+    /// What a line that the cursor has passed survives.
+    public enum Sync: String, CaseIterable, Sendable {
+        /// Kill −9; a power loss can cost the newest lines.
+        case never
+        /// Power loss: one fsync per batch, before the cursor moves.
+        case batch
+    }
+
+    public var path: String
+    /// `falco` or `creance`.
+    public var format: SinkFormat
+    public var sync: Sync
+    public var batch: BatchLimits
+
+    public init(path: String, format: SinkFormat = .falco, sync: Sync = .never, batch: BatchLimits = BatchLimits()) {
+        self.path = path
+        self.format = format
+        self.sync = sync
+        self.batch = batch
+    }
+}
