@@ -90,7 +90,7 @@ bool cjson_unwrap(cjson_parser *parser, calert_batch *batch, uint32_t record_ind
         calert_batch_rewind(batch, mark);
         return false;
     }
-    bool internal_times = inner.flags & CALERT_TIME_FROM_ARRIVAL;
+    bool has_time = !(inner.flags & CALERT_TIME_FROM_ARRIVAL);
     outer->output = inner.output;
     outer->message = inner.message;
     outer->wrapped = wrapped;
@@ -101,7 +101,7 @@ bool cjson_unwrap(cjson_parser *parser, calert_batch *batch, uint32_t record_ind
         outer->first_tag = inner.first_tag;
         outer->tag_count = inner.tag_count;
     }
-    if (!internal_times) {
+    if (has_time) {
         outer->event_time = inner.event_time;
         outer->flags &= uint16_t(~CALERT_TIME_FROM_ARRIVAL);
     }
