@@ -49,7 +49,9 @@ let package = Package(
         // The way of an alert.
         .target(
             name: "AlertSources",
-            dependencies: ["AlertModel", "LockFree", "ConfigTree", "CAlertBatch", "CFalcoOutputs", "CJSONScan", "CCompression"],
+            dependencies: [
+                "AlertModel", "LockFree", "ConfigTree", "CAlertBatch", "CFalcoOutputs", "CJSONScan", "CCompression",
+            ],
             swiftSettings: strict),
         .target(
             name: "Journal",
@@ -78,7 +80,8 @@ let package = Package(
         .target(
             name: "Pipeline",
             dependencies: [
-                "AlertModel", "AlertSources", "AlertEngine", "AlertFormats", "AlertSinks", "ConfigTree", "Journal", "LockFree",
+                "AlertModel", "AlertSources", "AlertEngine", "AlertFormats", "AlertSinks", "ConfigTree", "Journal",
+                "LockFree",
                 "CAlertBatch", "CFalcoOutputs", "CJSONScan",
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -97,6 +100,12 @@ let package = Package(
         .testTarget(name: "AlertModelTests", dependencies: ["AlertModel", "AlertSources"], swiftSettings: strict),
         .testTarget(name: "LockFreeTests", dependencies: ["LockFree"], swiftSettings: strict),
         .testTarget(name: "AlertEngineTests", dependencies: ["AlertEngine"], swiftSettings: strict),
+        .testTarget(
+            name: "ConfigTreeTests", dependencies: ["ConfigTree"], exclude: ["Golden", "Mistakes"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ConfigurationTests", dependencies: ["Pipeline"],
+            exclude: ["Mistakes", "Part1.yaml", "reference.yaml"], swiftSettings: strict),
     ],
     cLanguageStandard: .gnu17,
     cxxLanguageStandard: .cxx17
