@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+import AlertModel
+import GRDB
+
+/// One row of `entries`, and what it says.
+struct EntryRow {
+    static let columnList =
+        "e.place, e.kind, e.count, s.name AS source, e.epoch, e.arrival, e.columns, e.payload, "
+        + "d.first_output, d.output_count, d.fates"
+    static let tables =
+        "entries e LEFT JOIN sources s ON s.id = e.source LEFT JOIN decisions d ON d.place = e.place"
+
+    let place: Int64
+    let kind: EntryKind?
+    let count: Int
+    let source: String
+    let epoch: UInt64
+    let arrival: EventTime
+    let columns: [UInt8]
+    let payload: [UInt8]
+    /// nil before the engine decided, and for entries of which nothing leaves.
+    let decision: EntryDecision?
+
+    init(_ row: Row) throws {
+        place = row["place"]
+        kind = EntryKind(rawValue: row["kind"])
+        count = row["count"]
+        source = row["source"] ?? ""
+        epoch = UInt64(bitPattern: row["epoch"] as Int64)
+        arrival = EventTime(nanoseconds: row["arrival"])
+        columns = try Self.bytes(row, "columns")
+        payload = try Self.bytes(row, "payload")
+        if let firstOutput = row["first_output"] as Int64? {
+            decision = EntryDecision(
+                place: place, fates: try Self.bytes(row, "fates"), firstOutput: firstOutput,
+                outputCount: row["output_count"])
+        } else {
+            decision = nil
+        }
+    }
+
+    /// A blob, empty for null.
+    static func bytes(_ row: Row, _ column: String) throws -> [UInt8] {
+        try row.withUnsafeData(named: column) { $0.map { [UInt8]($0) } ?? [] }
+    }
+
+    /// The entry, its alerts decoded.
+    func entry(_ reading: BlockReading) throws(Unreadable) -> JournalEntry {
+        JournalEntry(place: place, epoch: epoch, source: source, content: try content(reading))
+    }
+
+    private func content(_ reading: BlockReading) throws(Unreadable) -> JournalEntry.Content {
+        switch kind {
+        case .alerts:
+            guard let block = BlockColumns(columns, count: count) else { throw unreadable("its columns are damaged") }
+            do { return .alerts(try reading.batch(block, payload: payload)) } catch { throw unreadable(error.reason) }
+        case .gap:
+            guard let gap = ControlPayload.readGap(payload) else { throw unreadable("its gap is damaged") }
+            return .gap(gap)
+        case .tick: return .tick(arrival)
+        case .start: return .start(arrival)
+        case .configuration:
+            guard let digest = ControlPayload.readConfiguration(payload) else { throw unreadable("its digest is damaged") }
+            return .configuration(digest)
+        case nil: throw unreadable("its kind is unknown")
+        }
+    }
+
+    func unreadable(_ reason: String) -> Unreadable {
+        Unreadable(place: place, placeCount: max(1, count), epoch: epoch, source: source, reason: reason)
+    }
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+
+/// Makes a journal's folder and file, so that only their owner can read them from the first moment on.
+enum JournalFolder {
+    /// Makes the folders on the way (0700) and an empty file (0600); what exists keeps its mode.
+    static func prepare(_ path: String) throws(JournalError) {
+        var folder = path.hasPrefix("/") ? "/" : ""
+        for part in path.split(separator: "/").dropLast() {
+            folder += folder.isEmpty || folder == "/" ? String(part) : "/" + part
+            guard unsafe mkdir(folder, 0o700) == 0 || errno == EEXIST || errno == EROFS || errno == EACCES else {
+                throw .cannotOpen(path: path, reason: "\(folder): \(systemError())")
+            }
+        }
+        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw .cannotOpen(path: path, reason: systemError()) }
+        close(descriptor)
+    }
+
+    static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+
+    /// The length of a file in bytes, 0 when there is none.
+    static func length(_ path: String) -> Int {
+        var status = stat()
+        return unsafe stat(path, &status) == 0 ? Int(status.st_size) : 0
+    }
+}

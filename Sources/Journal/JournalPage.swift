@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+public import AlertModel
+
+/// A stretch of the journal in order of place.
+public struct JournalPage: Sendable {
+    public private(set) var entries: [JournalEntry] = []
+    /// What was decided for each entry; nil where nothing was (yet), or where nothing of it leaves.
+    public private(set) var decisions: [EntryDecision?] = []
+    /// Entries in this stretch that are damaged: a gap to be recorded.
+    public private(set) var unreadable: [Unreadable] = []
+    /// Where the next page begins.
+    public private(set) var nextPlace: Int64
+
+    init(nextPlace: Int64) { self.nextPlace = nextPlace }
+
+    public var isEmpty: Bool { entries.isEmpty && unreadable.isEmpty }
+
+    mutating func append(_ row: EntryRow, _ reading: BlockReading) {
+        do throws(Unreadable) {
+            entries.append(try row.entry(reading))
+            decisions.append(row.decision)
+        } catch {
+            unreadable.append(error)
+        }
+        nextPlace = row.place + Int64(max(1, row.count))
+    }
+}
+
+/// A stretch of decided outputs.
+public struct DecidedPage: Sendable {
+    public private(set) var entries: [DecidedEntry] = []
+    /// Entries in this stretch that are damaged: their outputs cannot be sent.
+    public private(set) var unreadable: [Unreadable] = []
+    /// The number behind the last output of this page.
+    public private(set) var nextOutput: Int64
+
+    init(nextOutput: Int64) { self.nextOutput = nextOutput }
+
+    public var isEmpty: Bool { entries.isEmpty && unreadable.isEmpty }
+
+    mutating func append(_ row: EntryRow, _ installation: UInt64, _ reading: BlockReading) {
+        guard let decision = row.decision else { return }
+        nextOutput = decision.firstOutput + Int64(decision.outputCount)
+        do throws(Unreadable) {
+            let entry = try row.entry(reading)
+            let content: DecidedEntry.Content
+            switch entry.content {
+            case .alerts(let batch):
+                guard decision.fates.isEmpty || decision.fates.count == batch.count else {
+                    throw row.unreadable("its decision has another number of alerts")
+                }
+                content = .alerts(batch)
+            case .gap(let gap): content = .gap(gap)
+            case .tick, .start, .configuration: return
+            }
+            entries.append(
+                DecidedEntry(
+                    installation: installation, epoch: row.epoch, place: row.place, source: row.source, content: content,
+                    fates: decision.fates, firstOutput: decision.firstOutput, outputCount: decision.outputCount))
+        } catch {
+            unreadable.append(error)
+        }
+    }
+}

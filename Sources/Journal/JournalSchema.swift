@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+import GRDB
+
+/// The tables, and the way from every earlier version to this one. docs/journal.md has the picture.
+enum JournalSchema {
+    /// `PRAGMA application_id` of a journal: "CRNC".
+    static let applicationID: Int64 = 0x4352_4E43
+    static var version: Int { migrations.count }
+
+    /// Migration i leads from version i to i + 1. Never changed once released.
+    static let migrations: [String] = [
+        """
+        CREATE TABLE installation (id INTEGER NOT NULL);
+        CREATE TABLE sources (
+            id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+        CREATE TABLE source_checkpoints (
+            source INTEGER PRIMARY KEY REFERENCES sources (id), state BLOB NOT NULL);
+        CREATE TABLE entries (
+            place INTEGER PRIMARY KEY, kind INTEGER NOT NULL, count INTEGER NOT NULL, source INTEGER NOT NULL,
+            epoch INTEGER NOT NULL, arrival INTEGER NOT NULL, min_time INTEGER, max_time INTEGER, raw_bytes INTEGER NOT NULL,
+            columns BLOB, payload BLOB);
+        CREATE INDEX entries_time ON entries (max_time, min_time) WHERE kind = 0;
+        CREATE TABLE decisions (
+            place INTEGER PRIMARY KEY, first_output INTEGER NOT NULL, output_count INTEGER NOT NULL, fates BLOB);
+        CREATE INDEX decisions_output ON decisions (first_output);
+        CREATE TABLE cursors (
+            sink TEXT PRIMARY KEY, next_output INTEGER NOT NULL, position BLOB NOT NULL);
+        CREATE TABLE engine_checkpoints (
+            slot INTEGER PRIMARY KEY, serial INTEGER NOT NULL, version INTEGER NOT NULL, next_place INTEGER NOT NULL,
+            next_output INTEGER NOT NULL, length INTEGER NOT NULL, state BLOB NOT NULL);
+        CREATE TABLE dead_letters (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, source INTEGER NOT NULL, reason TEXT NOT NULL, encoding INTEGER NOT NULL,
+            arrival INTEGER NOT NULL, received_bytes INTEGER NOT NULL, bytes BLOB NOT NULL);
+        CREATE TABLE dead_letter_totals (
+            reason TEXT PRIMARY KEY, total INTEGER NOT NULL, kept INTEGER NOT NULL, kept_bytes INTEGER NOT NULL);
+        CREATE TABLE totals (
+            id INTEGER PRIMARY KEY CHECK (id = 0), next_place INTEGER NOT NULL, epoch INTEGER NOT NULL,
+            entries INTEGER NOT NULL, alerts INTEGER NOT NULL, raw_bytes INTEGER NOT NULL,
+            pruned_entries INTEGER NOT NULL, pruned_alerts INTEGER NOT NULL, pruned_raw_bytes INTEGER NOT NULL,
+            decided_place INTEGER NOT NULL, next_output INTEGER NOT NULL, max_span INTEGER NOT NULL);
+        INSERT INTO totals VALUES (0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0);
+        """
+    ]
+
+    /// Brings the file to this version. `installation` is used when the file is new.
+    static func migrate(_ db: Database, path: String, installation: UInt64) throws {
+        let found = try Int(Int64.fetchOne(db, sql: "PRAGMA user_version") ?? 0)
+        try checkVersion(db, path: path, found: found)
+        guard found < version else { return }
+        try db.inTransaction(.immediate) {
+            for migration in migrations[found...] { try db.execute(sql: migration) }
+            if found == 0 {
+                try db.execute(
+                    sql: "INSERT INTO installation VALUES (?)", arguments: [Int64(bitPattern: installation)])
+                try db.execute(sql: "PRAGMA application_id = \(applicationID)")
+            }
+            try db.execute(sql: "PRAGMA user_version = \(version)")
+            return .commit
+        }
+    }
+
+    /// Refuses what is no journal, or one of a newer version.
+    static func checkVersion(_ db: Database, path: String, found: Int) throws {
+        let application = try Int64.fetchOne(db, sql: "PRAGMA application_id") ?? 0
+        let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0
+        guard application == applicationID || (application == 0 && tables == 0) else {
+            throw JournalError.notAJournal(path: path, reason: "it is a database of another program")
+        }
+        guard found <= version else { throw JournalError.newerSchema(path: path, found: found, supported: version) }
+    }
+
+    static func installation(_ db: Database) throws -> UInt64 {
+        guard let id = try Int64.fetchOne(db, sql: "SELECT id FROM installation") else {
+            throw JournalError.corrupt("the installation's identity is missing")
+        }
+        return UInt64(bitPattern: id)
+    }
+}

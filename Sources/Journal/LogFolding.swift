@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+import GRDB
+import Synchronization
+
+/// Decides when the write-ahead log is folded into the file, so that it stays bounded and commits stay quick.
+///
+/// Most of the copying and both fsyncs run on a second connection beside the writer. It can never catch up with a busy
+/// writer, so the writer folds the short rest itself, after which its next commit starts the log anew.
+struct LogFolding: ~Copyable {
+    private let limitBytes: Int
+    private let connection: DatabaseQueue
+    private var logBytes = 0
+    private var state = State.filling
+    private let passEnded = PassEnd()
+
+    private enum State {
+        case filling
+        case passRunning
+    }
+
+    /// Set by the second connection when its pass is over.
+    private final class PassEnd: Sendable {
+        let flag = Atomic<Bool>(false)
+    }
+
+    init(limitBytes: Int, connection: DatabaseQueue) {
+        self.limitBytes = limitBytes
+        self.connection = connection
+    }
+
+    /// Called after every commit with what it wrote, about.
+    mutating func committed(bytes: Int, _ db: Database) {
+        logBytes += bytes
+        switch state {
+        case .filling where logBytes >= limitBytes: startPass()
+        case .filling: break
+        case .passRunning:
+            // Acquire pairs with the release at the pass's end.
+            if passEnded.flag.load(ordering: .acquiring) { finish(db) }
+        }
+    }
+
+    private mutating func startPass() {
+        state = .passRunning
+        passEnded.flag.store(false, ordering: .relaxed)
+        connection.asyncWriteWithoutTransaction { [passEnded] db in
+            // Failing (a full disk) costs only that the log grows until the next try.
+            _ = try? db.checkpoint(.passive)
+            passEnded.flag.store(true, ordering: .releasing)
+        }
+    }
+
+    private mutating func finish(_ db: Database) {
+        state = .filling
+        let frames = try? db.checkpoint(.passive)
+        // Frames that a reader still looks at stay: try again after a quarter of the limit.
+        let complete = frames.map { $0.walFrameCount == $0.checkpointedFrameCount } ?? false
+        logBytes = complete ? 0 : limitBytes - limitBytes / 4
+    }
+}
