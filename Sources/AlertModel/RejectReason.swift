@@ -19,6 +19,7 @@ public struct RejectReason: Hashable, Sendable {
     public static let malformedJSON = RejectReason(CALERT_REJECT_MALFORMED_JSON)
     public static let malformedProtobuf = RejectReason(CALERT_REJECT_MALFORMED_PROTOBUF)
     public static let plainText = RejectReason(CALERT_REJECT_PLAIN_TEXT)
+    public static let unreadableBody = RejectReason(CALERT_REJECT_UNREADABLE_BODY)
 }
 
 /// How an alert's raw bytes are written.

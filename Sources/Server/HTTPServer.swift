@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+import HummingbirdCore
+public import Inspection
+public import Logging
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// The one HTTP server: ingest, health and metrics, on any number of addresses.
+///
+/// `init` checks and reads certificates, `start` opens sockets, `stop` closes them. Start and stop are called once each,
+/// in that order, by one task.
+public final class HTTPServer: Sendable {
+    private typealias Listener = HummingbirdCore.Server<ListenerChannel>
+
+    private struct Running: Sendable {
+        let listener: Listener
+        let task: Task<Void, Never>
+    }
+
+    private let settings: ServerSettings
+    private let mounts: [IngestMount]
+    private let responder: Responder
+    private let identities: [TLSIdentity?]
+    private let logger: Logger
+    private let running = Mutex<[Running]>([])
+
+    public init(
+        settings: ServerSettings, mounts: [IngestMount], surfaces: ServerSurfaces, logger: Logger
+    ) throws(ServerProblem) {
+        self.settings = settings
+        self.mounts = mounts
+        self.logger = logger
+        let largest = mounts.map(\.ingest.settings.bodyLimitBytes).max() ?? 0
+        responder = Responder(
+            routes: try RouteTable(mounts: mounts.map(\.path)), mounts: mounts, surfaces: surfaces,
+            counters: ServerCounters(),
+            budget: BodyBudget(totalBytes: max(settings.limits.bodyMemoryBytes, 2 * largest)))
+        var identities: [TLSIdentity?] = []
+        for listener in settings.listeners {
+            if let files = listener.tls { identities.append(try TLSIdentity(files)) } else { identities.append(nil) }
+        }
+        self.identities = identities
+    }
+
+    /// Opens every listener; returns the addresses in their order, with the ports the system chose. When one cannot be
+    /// opened, none is.
+    public func start() async throws(ServerProblem) -> [ListenAddress] {
+        var addresses: [ListenAddress] = []
+        for (listener, identity) in zip(settings.listeners, identities) {
+            do {
+                addresses.append(try await open(listener, identity))
+            } catch {
+                await stop(within: .zero)
+                throw .cannotListen(listener.address, reason: Self.reason(error))
+            }
+        }
+        return addresses
+    }
+
+    private func open(_ settings: ListenerSettings, _ identity: TLSIdentity?) async throws -> ListenAddress {
+        let (bound, reportBound) = AsyncThrowingStream.makeStream(of: Int?.self)
+        let listener = Listener(
+            childChannelSetup: ListenerChannel(
+                limits: self.settings.limits, identity: identity, counters: responder.counters,
+                responder: { [responder] request, writer, _ in try await responder.respond(to: request, with: writer) }),
+            configuration: ServerConfiguration(
+                address: settings.address.bindAddress, backlog: 1024,
+                availableConnectionsDelegate: MaximumAvailableConnections(self.settings.limits.connectionLimit)),
+            onServerRunning: { channel in reportBound.yield(channel.localAddress?.port) },
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+            logger: Self.quiet(logger))
+        let task = Task {
+            do {
+                try await listener.run()
+                reportBound.finish()
+            } catch {
+                reportBound.finish(throwing: error)
+            }
+        }
+        for try await port in bound {
+            running.withLock { $0.append(Running(listener: listener, task: task)) }
+            let address = settings.address.withPort(port)
+            logger.info("listening", metadata: ["address": "\(address)", "tls": "\(identity != nil)"])
+            return address
+        }
+        throw CancellationError()
+    }
+
+    /// Stops accepting, lets requests inside finish, closes their connections; after `limit` it cuts them. Requests that
+    /// wait for the journal are then answered 503.
+    public func stop(within limit: Duration) async {
+        let running = running.withLock { running in
+            defer { running = [] }
+            return running
+        }
+        for mount in mounts { mount.ingest.stopAccepting() }
+        let closing = running.map { one in Task<Void, Never> { _ = try? await one.listener.shutdownGracefully() } }
+        let tasks = running.map(\.task)
+        if await Self.wait(for: tasks, atMost: limit) { return }
+        logger.warning("requests cut at the drain limit", metadata: ["limit": "\(limit)"])
+        for mount in mounts { mount.ingest.close() }
+        _ = await Self.wait(for: tasks, atMost: .milliseconds(100))
+        for task in tasks + closing { task.cancel() }
+        _ = await Self.wait(for: tasks, atMost: .seconds(2))
+    }
+
+    /// Reads every listener's certificate files again, for new connections. A file that cannot be used changes nothing
+    /// for its listener.
+    public func reloadCertificates() throws(ServerProblem) {
+        var problem: ServerProblem?
+        for identity in identities {
+            do { try identity?.reload() } catch { problem = problem ?? error }
+        }
+        if let problem { throw problem }
+    }
+
+    /// The server's own metrics; `/metrics` has them without being asked.
+    public var metrics: [MetricFamily] { responder.counters.families }
+
+    /// True when all tasks ended in time.
+    private static func wait(for tasks: [Task<Void, Never>], atMost limit: Duration) async -> Bool {
+        let (ends, end) = AsyncStream.makeStream(of: Bool.self)
+        let timer = Task {
+            try? await Task.sleep(for: limit)
+            end.yield(false)
+        }
+        Task {
+            for task in tasks { await task.value }
+            end.yield(true)
+        }
+        for await inTime in ends {
+            timer.cancel()
+            return inTime
+        }
+        return false
+    }
+
+    /// The framework logs every bind at `info`; the line above says it in this program's words.
+    private static func quiet(_ logger: Logger) -> Logger {
+        var logger = logger
+        logger.logLevel = max(logger.logLevel, .warning)
+        return logger
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        if let error = error as? IOError { return error.description }
+        return "\(error)"
+    }
+}
+
+extension ListenAddress {
+    var bindAddress: BindAddress {
+        switch self {
+        case .tcp(let host, let port): .hostname(host, port: port)
+        case .unix(let path): .unixDomainSocket(path: path)
+        }
+    }
+
+    func withPort(_ port: Int?) -> ListenAddress {
+        guard case .tcp(let host, _) = self, let port else { return self }
+        return .tcp(host: host, port: port)
+    }
+}
