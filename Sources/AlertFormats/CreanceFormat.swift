@@ -70,7 +70,7 @@ public struct CreanceFormat: AlertFormat {
         buffer.append("\",\"to\":\"")
         buffer.append(gap.to)
         buffer.append("\",\"reason\":\"")
-        buffer.append(gap.reason.rawValue)
+        buffer.append(verbatim: gap.reason.rawValue)
         buffer.append("\"}\n")
     }
 }

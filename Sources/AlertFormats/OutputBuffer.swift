@@ -102,8 +102,8 @@ public struct OutputBuffer: ~Copyable, @unchecked Sendable {
         count += text.count
     }
 
-    /// A string as it is.
-    public mutating func append(_ text: String) {
+    /// A string as it is. (Named, so that literals are not taken for one: they cost nothing, a String does.)
+    public mutating func append(verbatim text: String) {
         for byte in text.utf8 { append(byte: byte) }
     }
 

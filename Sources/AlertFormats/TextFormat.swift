@@ -41,7 +41,7 @@ public struct TextFormat: AlertFormat {
         buffer.append(" may be missing since ")
         buffer.append(gap.from, fractionDigits: 3)
         buffer.append(": ")
-        buffer.append(gap.reason.rawValue)
+        buffer.append(verbatim: gap.reason.rawValue)
         buffer.append(byte: 0x0A)
     }
 
