@@ -38,7 +38,7 @@ enum JournalSchema {
             entries INTEGER NOT NULL, alerts INTEGER NOT NULL, raw_bytes INTEGER NOT NULL,
             pruned_entries INTEGER NOT NULL, pruned_alerts INTEGER NOT NULL, pruned_raw_bytes INTEGER NOT NULL,
             decided_place INTEGER NOT NULL, next_output INTEGER NOT NULL, max_span INTEGER NOT NULL);
-        INSERT INTO totals VALUES (0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0);
+        INSERT INTO totals VALUES (0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0);
         """
     ]
 
