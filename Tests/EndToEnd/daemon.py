@@ -149,6 +149,12 @@ class Daemon:
             return [record for record in self.records() if record["kind"] == "alert"]
         return [record for record in self.records(name) if record.get("source") != "creance"]
 
+    def alerts_seen(self, name="creance"):
+        """The alerts so far, whole lines only: for looking while the daemon writes."""
+        path = self.outputs[name]
+        whole = path.read_bytes().rpartition(b"\n")[0] if path.exists() else b""
+        return [line for line in whole.split(b"\n") if b'"kind":"alert"' in line]
+
     def gaps(self):
         return [record for record in self.records() if record["kind"] == "gap"]
 

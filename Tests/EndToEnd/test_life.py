@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Starts, stops, signals, restarts of Falco: nothing is lost that need not be, and what may be lost is said."""
+
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+
+import alerts
+import falco_wire
+from alerts import SAMPLES
+from daemon import run
+from loads import FalcoLoad, FileLoad, HTTPLoad
+from waiting import until
+
+
+def grpc_source(address):
+    return {"node": {"type": "falco_grpc", "address": address}}
+
+
+def test_falco_restarts_in_its_process(daemon, falco):
+    creance = daemon(grpc_source(falco.address)).start()
+    for life in range(3):
+        falco.push([alerts.message(number) for number in range(life * 1000, (life + 1) * 1000)])
+        creance.settle("node", (life + 1) * 1000)
+        falco.restart_in_process()
+    until(lambda: falco.open_streams == 1)
+    assert alerts.numbers(creance.alerts()) == list(range(3000))
+    assert creance.metrics().total("creance_source_reconnects_total", source="node") >= 3
+    falco.push([alerts.message(3000)])
+    creance.settle("node", 3001)
+    assert {gap["source"] for gap in creance.gaps()} == {"node"}
+
+
+def test_falco_restarts_in_the_middle_of_a_drain(daemon, falco):
+    creance = daemon(grpc_source(falco.address)).start()
+    load = FalcoLoad(falco)
+    for _ in range(5):
+        seen = len(falco.popped)
+        until(lambda seen=seen: len(falco.popped) > seen + 2000, what=creance.log)
+        falco.restart_in_process()
+    load.stop()
+    load.drained()
+    creance.settle("node", 0)
+    got = alerts.numbers(creance.alerts())
+    assert len(set(got)) == len(got)
+    assert set(got) <= set(falco.popped)
+    # A stream that ended with OK may have taken what was on its way: the gap records say so.
+    assert len(creance.gaps()) >= 5
+
+
+def test_falco_is_killed_and_comes_back(daemon, tmp_path):
+    address = f"unix://{tmp_path}/falco.sock"
+    recording = SAMPLES / "internal.pb"
+    count = len(falco_wire.read_delimited(recording))
+    peer = str(pathlib.Path(__file__).with_name("falco_peer.py"))
+    creance = daemon(grpc_source(address)).start(ready=False)
+    for life in range(1, 4):
+        with subprocess.Popen([sys.executable, peer, address, str(recording)], stdout=subprocess.PIPE) as falco:
+            try:
+                until(creance.is_ready, what=creance.log)
+                creance.settle("node", life * count)
+            finally:
+                falco.kill()
+    assert len(creance.alerts()) == 3 * count
+    assert len(creance.gaps()) >= 2
+
+
+def test_falco_comes_later(daemon, falco):
+    falco.stop()
+    creance = daemon(grpc_source(falco.address)).start(ready=False)
+    until(lambda: "falco.sock" in creance.log(), what=creance.log)
+    falco.push([alerts.message(number) for number in range(10)])
+    falco.start()
+    until(creance.is_ready, what=creance.log)
+    creance.settle("node", 10)
+    assert alerts.numbers(creance.alerts()) == list(range(10))
+
+
+def test_sigterm_in_the_middle_of_a_drain_loses_nothing(daemon, falco):
+    creance = daemon(grpc_source(falco.address), server={"drain": "60s"})
+    lives = 3
+    for _ in range(lives):
+        load = FalcoLoad(falco)
+        creance.start()
+        seen = len(falco.popped)
+        until(lambda seen=seen: len(falco.popped) > seen + 2000, what=creance.log)
+        load.stop()
+        creance.stop(limit=120)
+        # A clean leave: what left Falco's queue was read, stored and written.
+        assert alerts.numbers(creance.alerts()) == falco.popped
+    assert creance.gaps() == []
+
+
+def test_sigterm_under_http_load_loses_nothing_that_was_answered(daemon):
+    creance = daemon({"web": {"type": "falco_http"}})
+    load = HTTPLoad(creance.port)
+    try:
+        for _ in range(3):
+            creance.start()
+            before = len(load.stored)
+            until(lambda before=before: len(load.stored) > before + 500, what=creance.log)
+            creance.stop()
+    finally:
+        load.stop()
+    got = alerts.numbers(creance.alerts())
+    assert len(set(got)) == len(got)
+    assert load.stored <= set(got) <= load.stored | load.doubtful
+    assert load.refused == set()
+
+
+def test_sigterm_and_a_start_go_on_in_a_followed_file(daemon, tmp_path):
+    log = tmp_path / "alerts.log"
+    creance = daemon({"log": {"type": "file", "path": str(log), "follow": True}})
+    load = FileLoad(log)
+    for life in range(1, 4):
+        creance.start()
+        until(lambda life=life: len(creance.alerts_seen()) > life * 500, what=creance.log)
+        creance.stop()
+    load.stop()
+    creance.start()
+    until(lambda: len(creance.alerts_seen()) >= load.next, what=creance.log)
+    assert alerts.numbers(creance.alerts()) == list(range(load.next))
+    assert creance.gaps() == []
+
+
+def test_a_followed_file_is_rotated_both_ways(daemon, tmp_path):
+    log = tmp_path / "alerts.log"
+    log.write_text("")
+    creance = daemon({"log": {"type": "file", "path": str(log), "follow": True}}).start()
+    written = 0
+    for turn in range(6):
+        with open(log, "a") as file:
+            for number in range(written, written + 200):
+                file.write(alerts.line(number) + "\n")
+        written += 200
+        creance.settle("log", written)
+        if turn % 2:
+            # Copy and truncate: only what was read is gone.
+            os.truncate(log, 0)
+            until(lambda: log.stat().st_size == 0)
+        else:
+            log.rename(tmp_path / f"alerts.log.{turn}")
+            log.write_text("")
+    assert alerts.numbers(creance.alerts()) == list(range(written))
+
+
+def test_signals_reopen_the_output(daemon):
+    creance = daemon({"web": {"type": "falco_http"}}).start()
+    output = creance.outputs["creance"]
+    for number, name in enumerate([signal.SIGHUP, signal.SIGUSR1, signal.SIGHUP]):
+        assert creance.post(alerts.line(number)) == 200
+        creance.settle("web", number + 1)
+        output.rename(output.with_suffix(f".{number}"))
+        creance.process.send_signal(name)
+        until(output.exists, what=creance.log)
+    assert creance.post(alerts.line(3)) == 200
+    creance.settle("web", 4)
+    assert alerts.numbers(creance.records()) == [3]
+    for number in range(3):
+        text = output.with_suffix(f".{number}").read_text()
+        assert alerts.numbers(map(alerts.parse, text.splitlines())) == [number]
+
+
+def test_a_second_daemon_on_the_same_journal_names_the_first(daemon):
+    first = daemon({"web": {"type": "falco_http"}}).start()
+    second = daemon({"web": {"type": "falco_http"}}, name="second")
+    second.config["journal"]["path"] = str(first.folder / "journal.db")
+    code, _, said = run("run", "-c", second.write_config())
+    assert code == 2
+    assert str(first.process.pid) in said
+    assert (first.folder / "journal.db").stat().st_mode & 0o777 == 0o600
+    assert first.post(alerts.line(0)) == 200
+    first.settle("web", 1)

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`creance replay`: the same input gives the same bytes, and what a JSON Schema promises."""
+
+import json
+import pathlib
+
+import jsonschema
+import pytest
+
+import alerts
+import falco_wire
+from alerts import SAMPLES
+from daemon import parse_lines, run
+
+RECORDINGS = ["alerts.jsonl", "both.jsonl", "both.pb", "internal.pb", "internal-json.pb", "invalid-utf8.pb"]
+SCHEMA = pathlib.Path(__file__).resolve().parents[2] / "docs/schema/creance-1.json"
+
+
+def count(name):
+    if name.endswith(".pb"):
+        return len(falco_wire.read_delimited(SAMPLES / name))
+    return len(alerts.sample_lines(name))
+
+
+@pytest.mark.parametrize("name", RECORDINGS)
+def test_replayed_twice_gives_identical_bytes_that_follow_the_schema(name):
+    first, second = (run("replay", SAMPLES / name, "--format", "creance", "--output", "-") for _ in range(2))
+    assert first[0] == 0, first[2]
+    assert first[1] == second[1]
+    records = parse_lines(first[1])
+    assert len(records) == count(name)
+    assert len({record["id"] for record in records}) == len(records)
+    validator = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text()))
+    for record in records:
+        validator.validate(record)
+
+
+@pytest.mark.parametrize("name", ["alerts.jsonl", "both.jsonl"])
+def test_replayed_json_in_falcos_format_is_what_it_was(name):
+    code, out, said = run("replay", SAMPLES / name, "--format", "falco", "--output", "-")
+    assert code == 0, said
+    assert [alerts.parse(line) for line in out.decode().splitlines()] \
+        == [alerts.parse(line) for line in alerts.sample_lines(name)]
+
+
+def test_replay_to_a_file_and_of_several_files(tmp_path):
+    output = tmp_path / "out.json"
+    names = [SAMPLES / "alerts.jsonl", SAMPLES / "internal.pb"]
+    code, _, said = run("replay", *names, "--format", "creance", "--output", output)
+    assert code == 0, said
+    times = [record["time"] for record in parse_lines(output.read_bytes())]
+    assert len(times) == count("alerts.jsonl") + count("internal.pb")
+    assert code == 0
+
+
+def test_replay_of_what_is_not_there_is_exit_2(tmp_path):
+    code, out, said = run("replay", tmp_path / "nothing.jsonl")
+    assert code == 2
+    assert out == b""
+    assert "nothing.jsonl" in said
+
+
+def test_generated_alerts_are_the_same_by_seed():
+    first, second, other = (run("generate", "--seed", seed, "--count", 500) for seed in (7, 7, 8))
+    assert first[0] == 0, first[2]
+    assert first[1] == second[1] != other[1]
+    assert len(first[1].splitlines()) == 500
