@@ -19,10 +19,9 @@ RUN swift build -c release --product creance --static-swift-stdlib \
     && strip /out/usr/bin/creance
 
 FROM docker.io/library/debian:bookworm-slim
-# acl: an init container can grant access to Falco's socket with it (deploy/kubernetes/daemonset.yaml).
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-        acl ca-certificates libgrpc29 libprotobuf-c1 libsimdjson14 libsqlite3-0 libssl3 libzstd1 zlib1g \
+        ca-certificates libgrpc29 libprotobuf-c1 libsimdjson14 libsqlite3-0 libssl3 libzstd1 zlib1g \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/* \
     && install -d -o 65532 -g 65532 -m 0700 /var/lib/creance /run/creance
 COPY --from=build /out/ /
