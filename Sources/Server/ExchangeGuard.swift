@@ -14,6 +14,7 @@ final class ExchangeGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var clock: ExchangeClock
     private var timer: Scheduled<Void>?
     private var isChunked = false
+    private var hasFailed = false
     private let counters: ServerCounters
 
     init(limits: ServerLimits, counters: ServerCounters) {
@@ -45,7 +46,10 @@ final class ExchangeGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        counters.countClosed(.notHTTP)
+        if let reason = ServerCounters.CloseReason(error), !hasFailed {
+            hasFailed = true
+            counters.countClosed(reason)
+        }
         context.fireErrorCaught(error)
     }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Inspection
+import NIOHTTP1
+import NIOSSL
 import Synchronization
 
 /// What the server counts of itself. Any thread; one short lock per request.
@@ -8,6 +10,17 @@ final class ServerCounters: Sendable {
         case slowBody = "slow_body"
         case slowAnswer = "slow_answer"
         case notHTTP = "not_http"
+        case failedTLS = "failed_tls"
+
+        /// Nil for what is the network's or the client's affair: resets, and bodies that were cut.
+        init?(_ error: any Error) {
+            switch error {
+            case HTTPParserError.invalidEOFState: return nil
+            case is HTTPParserError: self = .notHTTP
+            case is NIOSSLError, is BoringSSLError: self = .failedTLS
+            default: return nil
+            }
+        }
     }
 
     private struct State {
