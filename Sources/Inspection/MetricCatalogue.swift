@@ -38,6 +38,13 @@ public enum MetricCatalogue {
     public static let watermark = MetricDescription(
         "creance_watermark_seconds", .gauge, [], "Event time up to which the engine is complete, in seconds since 1970."
     )
+    public static let late = MetricDescription(
+        "creance_alerts_late_total", .counter, [], "Alerts whose event time lay behind the watermark when they came.")
+    public static let skewed = MetricDescription(
+        "creance_alerts_future_skewed_total", .counter, [],
+        "Alerts whose event time lay too far ahead of their arrival, so that the arrival decides.")
+    public static let arrivalTimed = MetricDescription(
+        "creance_alerts_arrival_timed_total", .counter, [], "Alerts without a usable time of their own.")
     public static let latency = MetricDescription(
         "creance_arrival_to_decision_seconds", .histogram, [], "From a batch's arrival to the engine's decision on it.")
 
@@ -85,7 +92,7 @@ public enum MetricCatalogue {
     public static let connections = MetricDescription("creance_http_connections", .gauge, [], "Open HTTP connections.")
     public static let closedConnections = MetricDescription(
         "creance_http_connections_closed_total", .counter, ["reason"],
-        "HTTP connections closed by the server: a body or an answer that took too long, a request that is not HTTP.")
+        "HTTP connections that ended because a body or an answer took too long, or HTTP or TLS was not spoken.")
 
     // The process.
     public static let buildInfo = MetricDescription(
@@ -99,7 +106,7 @@ public enum MetricCatalogue {
 
     public static let all = [
         received, receivedBytes, journaled, inputDeadLetters, refused, underWay, gaps, reconnects, sourceState,
-        decided, undecided, batchAlerts, watermark, latency,
+        decided, undecided, batchAlerts, watermark, late, skewed, arrivalTimed, latency,
         routed, accepted, deliveryDeadLetters, shed, waiting, lag, sinkErrors,
         journalBytes, journalEntries, commitSeconds, journalWritable,
         conservationGap,
