@@ -55,7 +55,9 @@ public struct AlertView: ~Escapable {
     /// The first field of a known name, nil when it was not sent. Linear: alerts have about ten fields.
     @_lifetime(copy self)
     public func field(_ id: calert_field_id) -> FieldView? {
-        let first = unsafe batch.pointee.fields + Int(record.pointee.first_field)
+        // The table is not there while no alert of the batch has a field.
+        guard let table = unsafe batch.pointee.fields else { return nil }
+        let first = unsafe table + Int(record.pointee.first_field)
         for index in 0..<fieldCount where unsafe UInt32(first[index].key_id) == id.rawValue {
             return field(at: index)
         }

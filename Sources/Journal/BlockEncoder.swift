@@ -120,12 +120,15 @@ struct BlockEncoder: ~Copyable {
             unsafe hosts.append(Self.span(raw, record.pointee.hostname))
             var container: UnsafePointer<calert_field>?
             var namespace: UnsafePointer<calert_field>?
-            let fields = unsafe raw.pointee.fields + Int(record.pointee.first_field)
-            let count = unsafe Int(record.pointee.field_count)
-            for position in 0..<count {
-                let id = unsafe UInt32(fields[position].key_id)
-                if id == CALERT_FIELD_CONTAINER_ID.rawValue { unsafe container = UnsafePointer(fields + position) }
-                if id == CALERT_FIELD_K8S_NS_NAME.rawValue { unsafe namespace = UnsafePointer(fields + position) }
+            // The table is not there while no alert of the batch has a field.
+            if let table = unsafe raw.pointee.fields {
+                let fields = unsafe table + Int(record.pointee.first_field)
+                let count = unsafe Int(record.pointee.field_count)
+                for position in 0..<count {
+                    let id = unsafe UInt32(fields[position].key_id)
+                    if id == CALERT_FIELD_CONTAINER_ID.rawValue { unsafe container = UnsafePointer(fields + position) }
+                    if id == CALERT_FIELD_K8S_NS_NAME.rawValue { unsafe namespace = UnsafePointer(fields + position) }
+                }
             }
             unsafe Self.append(container, of: raw, to: &containers)
             unsafe Self.append(namespace, of: raw, to: &namespaces)

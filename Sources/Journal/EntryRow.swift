@@ -4,9 +4,10 @@ import GRDB
 
 /// One row of `entries`, and what it says.
 struct EntryRow {
-    static let columnList =
-        "e.place, e.kind, e.count, s.name AS source, e.epoch, e.arrival, e.columns, e.payload, "
-        + "d.first_output, d.output_count, d.fates"
+    /// Without the payload, so that the pages it fills are not read for it.
+    static let headList =
+        "e.place, e.kind, e.count, s.name AS source, e.epoch, e.arrival, e.columns, d.first_output, d.output_count, d.fates"
+    static let columnList = headList + ", e.payload"
     static let tables =
         "entries e LEFT JOIN sources s ON s.id = e.source LEFT JOIN decisions d ON d.place = e.place"
 
@@ -29,7 +30,7 @@ struct EntryRow {
         epoch = UInt64(bitPattern: row["epoch"] as Int64)
         arrival = EventTime(nanoseconds: row["arrival"])
         columns = try Self.bytes(row, "columns")
-        payload = try Self.bytes(row, "payload")
+        payload = row.hasColumn("payload") ? try Self.bytes(row, "payload") : []
         if let firstOutput = row["first_output"] as Int64? {
             decision = EntryDecision(
                 place: place, fates: try Self.bytes(row, "fates"), firstOutput: firstOutput,
@@ -37,6 +38,21 @@ struct EntryRow {
         } else {
             decision = nil
         }
+    }
+
+    /// The row at `place` of a file with damaged pages: blobs that cannot be read are empty.
+    init(damagedAt place: Int64, _ db: Database) throws {
+        let condition = "FROM \(Self.tables) WHERE e.place = ?"
+        let withoutBlobs = Self.columnList.replacing("e.columns", with: "NULL AS columns").replacing("e.payload", with: "NULL AS payload")
+        for list in [Self.columnList, withoutBlobs] {
+            do {
+                if let row = try Row.fetchOne(db, sql: "SELECT \(list) \(condition)", arguments: [place]) {
+                    try self.init(row)
+                    return
+                }
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT && list != withoutBlobs {}
+        }
+        throw JournalError.corrupt("the row of place \(place) cannot be read")
     }
 
     /// A blob, empty for null.

@@ -37,7 +37,7 @@ public final class JournalReader: Sendable {
         from place: Int64, limit: Int = 64, byteLimit: Int = 8 << 20
     ) throws(JournalError) -> JournalPage {
         let rows = try rows(
-            "SELECT \(EntryRow.columnList) FROM \(EntryRow.tables) WHERE e.place >= ? ORDER BY e.place LIMIT ?",
+            "FROM \(EntryRow.tables) WHERE e.place >= ? ORDER BY e.place LIMIT ?",
             [place, limit], byteLimit: byteLimit)
         var page = JournalPage(nextPlace: place)
         let reading = BlockReading(decoder: makeDecoder())
@@ -54,7 +54,7 @@ public final class JournalReader: Sendable {
     ) throws(JournalError) -> DecidedPage {
         let rows = try rows(
             """
-            SELECT \(EntryRow.columnList) FROM decisions d JOIN entries e ON e.place = d.place
+            FROM decisions d JOIN entries e ON e.place = d.place
             LEFT JOIN sources s ON s.id = e.source
             WHERE d.first_output >= ifnull((SELECT max(first_output) FROM decisions WHERE first_output <= ?1), ?1)
             AND d.first_output + d.output_count > ?1 AND d.output_count > 0 ORDER BY d.first_output LIMIT ?2
@@ -68,7 +68,7 @@ public final class JournalReader: Sendable {
     /// The entry that holds `place`, and the index of the place in it; nil when it is not there (any more, or yet).
     public func entry(at place: Int64) throws(JournalError) -> (entry: JournalEntry, index: Int, decision: EntryDecision?)? {
         let rows = try rows(
-            "SELECT \(EntryRow.columnList) FROM \(EntryRow.tables) WHERE e.place <= ? ORDER BY e.place DESC LIMIT 1",
+            "FROM \(EntryRow.tables) WHERE e.place <= ? ORDER BY e.place DESC LIMIT 1",
             [place], byteLimit: .max)
         guard let row = rows.first, place - row.place < Int64(row.count) else { return nil }
         let entry: JournalEntry
@@ -76,17 +76,29 @@ public final class JournalReader: Sendable {
         return (entry, Int(place - row.place), row.decision)
     }
 
-    /// Rows until the limit of bytes is reached; the one that reaches it is the last.
-    func rows(_ sql: String, _ arguments: StatementArguments, byteLimit: Int) throws(JournalError) -> [EntryRow] {
+    /// Rows until the limit of bytes is reached; the one that reaches it is the last. A row with a damaged page comes with
+    /// empty blobs, which whoever reads them finds unreadable.
+    private func rows(
+        _ sql: String, _ arguments: StatementArguments, byteLimit: Int
+    ) throws(JournalError) -> [EntryRow] {
         try JournalError.wrapping {
             try queue.read { db in
                 var rows: [EntryRow] = []
                 var bytes = 0
-                let cursor = try Row.fetchCursor(db, sql: sql, arguments: arguments)
-                while bytes < byteLimit, let row = try cursor.next() {
-                    rows.append(try EntryRow(row))
+                func take(_ row: EntryRow) {
+                    rows.append(row)
                     // Alerts compress to about an eighth.
-                    bytes += (rows.last?.payload.count ?? 0) * 8
+                    bytes += row.payload.count * 8
+                }
+                do {
+                    let cursor = try Row.fetchCursor(db, sql: "SELECT \(EntryRow.columnList) \(sql)", arguments: arguments)
+                    while bytes < byteLimit, let row = try cursor.next() { take(try EntryRow(row)) }
+                } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
+                    // One at a time: a row's own columns first, which are on other pages than its blobs.
+                    let places = try Int64.fetchAll(db, sql: "SELECT e.place \(sql)", arguments: arguments)
+                    rows = []
+                    bytes = 0
+                    for place in places where bytes < byteLimit { take(try EntryRow(damagedAt: place, db)) }
                 }
                 return rows
             }

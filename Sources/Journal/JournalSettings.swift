@@ -20,8 +20,8 @@ public struct JournalSettings: Sendable {
     public var retainBytes: Int?
     /// The dead letters' bytes are held below this by dropping the oldest, counted.
     public var deadLetterLimitBytes = 64 << 20
-    /// zstd's level for blocks; −1 is the fastest that still finds the repeats between alerts.
-    public var compressionLevel = -1
+    /// zstd's level for blocks. 1 costs what the negative ones do (docs/journal.md) and takes less room.
+    public var compressionLevel = 1
     /// The file never grows past this: a commit that would need more fails with `.full`. nil: the file system decides.
     public var fileLimitBytes: Int?
     /// The write-ahead log is folded into the file when it holds this much.

@@ -114,3 +114,8 @@ extension JournalReader {
             .map(EventTime.init)
     }
 }
+
+extension JournalReader {
+    /// The file and its write-ahead log, without opening either: for metrics.
+    public var bytesOnDisk: Int { JournalFolder.length(path) + JournalFolder.length(path + "-wal") }
+}

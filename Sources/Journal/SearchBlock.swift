@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+import AlertModel
+import GRDB
+
+/// One block on its way through a search.
+struct SearchBlock {
+    let row: EntryRow
+    /// nil when they are damaged.
+    let columns: BlockColumns?
+    private let reading: BlockReading
+    private let db: Database
+
+    /// `row` comes without its payload; `db` is where that is fetched from when the block is opened.
+    init(_ row: Row, _ db: Database, _ reading: BlockReading) throws {
+        self.row = try EntryRow(row)
+        self.db = db
+        columns = BlockColumns(self.row.columns, count: self.row.count)
+        self.reading = reading
+    }
+
+    /// Adds the block's matches to the page, in the query's order, up to its limit.
+    func collect(
+        _ query: AlertQuery, into page: inout SearchPage, _ installation: UInt64
+    ) throws(Unreadable) {
+        guard let columns else { throw row.unreadable("its columns are damaged") }
+        let filter = ColumnFilter(query)
+        let text = TextMatch(query.text)
+        var wanted = filter.matches(columns).filter { isBehind(query.after, $0, query.newestFirst) }
+        if query.newestFirst { wanted.reverse() }
+        guard !wanted.isEmpty else { return }
+        let free = query.limit - page.alerts.count
+        if text == nil, !filter.needsAlert { wanted = Array(wanted.prefix(free)) }
+        page.blocksOpened += 1
+        let batch = try open(columns, wanted)
+        var taken = 0
+        for (position, index) in wanted.enumerated() where taken < free {
+            if !Self.matches(batch, position, filter, text) { continue }
+            taken += 1
+            page.alerts.append(
+                FoundAlert(
+                    id: RecordID(installation: installation, epoch: row.epoch, place: row.place + Int64(index)),
+                    receivedFrom: row.source, fate: Self.fate(row.decision, index), batch: batch, index: position))
+        }
+    }
+
+    /// The indexes that match, the block opened only where columns cannot tell.
+    func matches(_ query: AlertQuery, _ columns: BlockColumns) throws(Unreadable) -> [Int] {
+        let filter = ColumnFilter(query)
+        let text = TextMatch(query.text)
+        let wanted = filter.matches(columns)
+        guard text != nil || filter.needsAlert, !wanted.isEmpty else { return wanted }
+        let batch = try open(columns, wanted)
+        return wanted.enumerated().filter { Self.matches(batch, $0.offset, filter, text) }.map(\.element)
+    }
+
+    static func fate(_ decision: EntryDecision?, _ index: Int) -> Fate? {
+        guard let decision else { return nil }
+        return decision.fates.isEmpty ? .passed : decision.fates.indices.contains(index) ? Fate(rawValue: decision.fates[index]) : nil
+    }
+
+    private func open(_ columns: BlockColumns, _ wanted: [Int]) throws(Unreadable) -> AlertBatch {
+        let payload: [UInt8]
+        do {
+            let statement = try db.cachedStatement(sql: "SELECT payload FROM entries WHERE place = ?")
+            payload = try Row.fetchOne(statement, arguments: [row.place]).map { try EntryRow.bytes($0, "payload") } ?? []
+        } catch {
+            throw row.unreadable(JournalError(error).description)
+        }
+        do { return try reading.batch(columns, payload: payload, wanted: wanted) } catch { throw row.unreadable(error.reason) }
+    }
+
+    private static func matches(_ batch: AlertBatch, _ index: Int, _ filter: ColumnFilter, _ text: TextMatch?) -> Bool {
+        let alert = batch.alert(at: index)
+        if filter.needsAlert, !filter.matches(alert) { return false }
+        return text?.matches(alert) ?? true
+    }
+
+    private func isBehind(_ after: Int64?, _ index: Int, _ newestFirst: Bool) -> Bool {
+        guard let after else { return true }
+        let place = row.place + Int64(index)
+        return newestFirst ? place < after : place > after
+    }
+}
