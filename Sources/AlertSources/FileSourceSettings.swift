@@ -8,11 +8,18 @@ public struct FileSourceSettings: Sendable, Hashable {
     public var follow: Bool
     /// The longest line or message. A longer one is skipped and becomes a dead letter.
     public var receiveLimitBytes: Int
+    /// Where the very first run begins in a followed file that is there already.
+    public var from: FirstPlace
 
-    public init(path: String, follow: Bool = false, receiveLimitBytes: Int = 64 << 20) {
+    public enum FirstPlace: String, CaseIterable, Sendable { case start, end }
+
+    public init(
+        path: String, follow: Bool = false, receiveLimitBytes: Int = 64 << 20, from: FirstPlace = .start
+    ) {
         self.path = path
         self.follow = follow
         self.receiveLimitBytes = receiveLimitBytes
+        self.from = from
     }
 
     /// Can the file grow while it is read? Decided by its name.

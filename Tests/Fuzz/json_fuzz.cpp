@@ -99,7 +99,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size) {
     // Its own memory, so that a read past the end is seen.
     std::vector<uint8_t> data(input + 1, input + size);
     size--;
-    cjson_limits limits = {.unit_limit = 1u + (choice & 3), .byte_limit = 4096, .text_limit = (choice & 4) ? 64u : 1u << 20};
+    cjson_limits limits = {1u + (choice & 3), 4096, (choice & 4) ? 64u : 1u << 20};
 
     calert_batch_clear(batch, 4096);
     calert_reject_reason reason = cjson_scan_alert(parser, batch, data.data(), size, arrival);
