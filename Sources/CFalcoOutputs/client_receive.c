@@ -24,13 +24,14 @@ static uint64_t message_cost(const grpc_byte_buffer *message) {
 /// Copies a message into the batch, once, and decodes it there.
 static void append(calert_batch *batch, grpc_byte_buffer *message, int64_t arrival) {
     const grpc_slice_buffer *slices = &message->data.raw.slice_buffer;
-    uint8_t *room = slices->length > CALERT_BYTES_LIMIT
+    bool compressed = message->data.raw.compression != GRPC_COMPRESS_NONE;
+    uint8_t *room = compressed || slices->length > CALERT_BYTES_LIMIT
                         ? NULL
                         : calert_batch_reserve_bytes(batch, (uint32_t)slices->length);
     if (room == NULL) {
-        const grpc_slice *first = &slices->slices[0];
-        calert_batch_reject(batch, CALERT_REJECT_TOO_LARGE, CALERT_FROM_PROTOBUF, GRPC_SLICE_START_PTR(*first),
-                            GRPC_SLICE_LENGTH(*first), arrival);
+        const grpc_slice first = slices->count > 0 ? slices->slices[0] : grpc_empty_slice();
+        calert_batch_reject(batch, compressed ? CALERT_REJECT_MALFORMED_PROTOBUF : CALERT_REJECT_TOO_LARGE,
+                            CALERT_FROM_PROTOBUF, GRPC_SLICE_START_PTR(first), GRPC_SLICE_LENGTH(first), arrival);
         return;
     }
     for (size_t index = 0; index < slices->count; index++) {

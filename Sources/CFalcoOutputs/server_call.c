@@ -148,7 +148,7 @@ static void answer_version(cfalco_call *call) {
 
 static void accept_call(cfalco_call *call) {
     cfalco_server *server = call->server;
-    if (!server->stopping) cfalco_call_await(server);
+    if (!server->closing) cfalco_call_await(server);
     join_server(call);
     grpc_op close = {.op = GRPC_OP_RECV_CLOSE_ON_SERVER};
     close.data.recv_close_on_server.cancelled = &call->cancelled;
@@ -167,6 +167,10 @@ static void accept_call(cfalco_call *call) {
         answer_version(call);
         return;
     }
+    if (server->stopping) {
+        cfalco_call_finish(call, GRPC_STATUS_UNAVAILABLE, "the server is stopping");
+        return;
+    }
     if (server->call_count > server->stream_limit) {
         atomic_fetch_add(&server->streams_refused, 1);
         call->silent = server->mode == CFALCO_ONE_QUEUE;
@@ -174,7 +178,7 @@ static void accept_call(cfalco_call *call) {
         return;
     }
     if (call->kind == CFALCO_KIND_SUB) {
-        call->counted = true;
+        call->counted = server->streamed = true;
         atomic_fetch_add(&server->subscribers, 1);
         atomic_fetch_add(&server->streams_opened, 1);
         call->backlog.limit_bytes = server->backlog_limit;

@@ -5,6 +5,7 @@
 
 /// After the grace, streams get this long to take their status before they are cut off.
 #define LAST_MOMENT_NS 500000000u
+#define LINGER_NS 50000000u
 
 static uint64_t push(cfalco_server *server, cfalco_backlog *queue, grpc_slice alert) {
     uint64_t before = queue->bytes;
@@ -53,27 +54,36 @@ static void finish_waiting(cfalco_server *server) {
     }
 }
 
+/// How a server ends, in this order. CUT_OFF is reached early when somebody aborts it.
+typedef enum {
+    RUNNING,
+    GRACE,        ///< streams get what they asked for, and OK at their next request
+    LAST_MOMENT,  ///< all others have been sent OK and may take it
+    LINGER,       ///< no stream is left; connections stay, or a request on its way would turn the OK into a broken pipe
+    CUT_OFF,      ///< connections are closed
+} phase;
+
 typedef struct {
+    phase phase;
     uint64_t deadline;
-    enum { RUNNING, IN_GRACE, AT_LAST_MOMENT, CUT_OFF } phase;
 } ending;
 
-static void begin_stop(cfalco_server *server, ending *end) {
-    server->stopping = true;
-    end->phase = IN_GRACE;
-    end->deadline = cfalco_saturating_add(cfalco_monotonic_ns(), server->grace_ns);
+static void enter(cfalco_server *server, ending *end, phase phase, uint64_t wait_ns) {
+    end->phase = phase;
+    end->deadline = cfalco_saturating_add(cfalco_monotonic_ns(), wait_ns);
+    if (phase != CUT_OFF) return;
+    end->deadline = UINT64_MAX;
+    server->closing = true;
     grpc_server_shutdown_and_notify(server->core, server->queue, (void *)(uintptr_t)CFALCO_SERVER_SHUT_DOWN);
+    grpc_server_cancel_all_calls(server->core);
 }
 
 static void heed_deadline(cfalco_server *server, ending *end) {
-    if (end->phase == IN_GRACE) {
+    if (end->phase == GRACE) {
         finish_waiting(server);
-        end->phase = AT_LAST_MOMENT;
-        end->deadline = cfalco_monotonic_ns() + LAST_MOMENT_NS;
-    } else if (end->phase == AT_LAST_MOMENT) {
-        grpc_server_cancel_all_calls(server->core);
-        end->phase = CUT_OFF;
-        end->deadline = UINT64_MAX;
+        enter(server, end, LAST_MOMENT, LAST_MOMENT_NS);
+    } else if (end->phase == LAST_MOMENT || end->phase == LINGER) {
+        enter(server, end, CUT_OFF, 0);
     }
 }
 
@@ -81,13 +91,22 @@ static void heed_wake(cfalco_server *server, ending *end) {
     bool stop = false, abandon = false;
     cfalco_waker_seen(&server->waker);
     empty_inbox(server, &stop, &abandon);
-    if (stop && !server->stopping) begin_stop(server, end);
-    if (abandon && end->phase != CUT_OFF) {
-        grpc_server_cancel_all_calls(server->core);
-        end->phase = CUT_OFF;
-        end->deadline = UINT64_MAX;
+    if (stop && end->phase == RUNNING) {
+        server->stopping = true;
+        enter(server, end, abandon ? CUT_OFF : GRACE, server->grace_ns);
     }
     pump_all(server);
+}
+
+static void heed_event(cfalco_server *server, ending *end, uintptr_t tag, bool success) {
+    if (tag == CFALCO_SERVER_WAKE) {
+        heed_wake(server, end);
+    } else if (tag == CFALCO_SERVER_SHUT_DOWN) {
+        server->shut_down = true;
+    } else {
+        cfalco_call *call = (cfalco_call *)(tag & ~(uintptr_t)CFALCO_EVENT_MASK);
+        cfalco_call_happened(call, (cfalco_call_event)(tag & CFALCO_EVENT_MASK), success);
+    }
 }
 
 void *cfalco_server_loop(void *argument) {
@@ -97,18 +116,10 @@ void *cfalco_server_loop(void *argument) {
         gpr_timespec deadline =
             end.deadline == UINT64_MAX ? gpr_inf_future(GPR_CLOCK_MONOTONIC) : cfalco_deadline(end.deadline);
         grpc_event event = grpc_completion_queue_next(server->queue, deadline, NULL);
-        uintptr_t tag = (uintptr_t)event.tag;
-        if (event.type == GRPC_QUEUE_SHUTDOWN) break;
-        if (event.type == GRPC_QUEUE_TIMEOUT) {
-            heed_deadline(server, &end);
-        } else if (tag == CFALCO_SERVER_WAKE) {
-            heed_wake(server, &end);
-        } else if (tag == CFALCO_SERVER_SHUT_DOWN) {
-            server->shut_down = true;
-        } else {
-            cfalco_call *call = (cfalco_call *)(tag & ~(uintptr_t)CFALCO_EVENT_MASK);
-            cfalco_call_happened(call, (cfalco_call_event)(tag & CFALCO_EVENT_MASK), event.success != 0);
-        }
+        if (event.type == GRPC_QUEUE_TIMEOUT) heed_deadline(server, &end);
+        if (event.type == GRPC_OP_COMPLETE) heed_event(server, &end, (uintptr_t)event.tag, event.success != 0);
+        bool finishing = end.phase == GRACE || end.phase == LAST_MOMENT;
+        if (finishing && server->calls == NULL) enter(server, &end, LINGER, server->streamed ? LINGER_NS : 0);
     }
     return NULL;
 }

@@ -65,7 +65,9 @@ struct cfalco_server {
     cfalco_backlog shared;  ///< ONE_QUEUE: Falco's queue. FAN_OUT: for `get` callers
     bool shared_wanted;
     bool stopping;          ///< the inner thread has begun to stop
-    bool shut_down;
+    bool closing;           ///< gRPC was told to shut down: no call can be awaited
+    bool shut_down;         ///< and has
+    bool streamed;          ///< somebody has ever subscribed
 
     pthread_mutex_t lock;   ///< guards the inbox and what follows it
     cfalco_backlog inbox;

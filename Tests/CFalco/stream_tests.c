@@ -131,14 +131,15 @@ static void a_leave_at_the_limit_is_told(void) {
     cfalco_server_stats stats;
     cfalco_server_read_stats(server, &stats);
     uint64_t missing_bytes = (stats.sent - seen.alerts) * 850;
-    CHECK(missing_bytes <= CFALCO_FLOW_WINDOW_BYTES + (64 << 10), "%llu alerts missing",
+    // What the server calls sent includes its own write buffer and what stands in the connection's.
+    CHECK(missing_bytes <= CFALCO_FLOW_WINDOW_BYTES + (192 << 10), "%llu alerts missing",
           (unsigned long long)(stats.sent - seen.alerts));
     cfalco_client_destroy(client);
     cfalco_server_stop(server, 0);
     tally_free(&seen);
 }
 
-/// Without commits, reading stops at the window; the server gets rid of no more than window and flow control allow.
+/// Without commits, reading stops at the window.
 static void the_in_flight_window_holds(void) {
     enum { WINDOW = 200 << 10 };
     cfalco_server *server = serve("window", CFALCO_ONE_QUEUE, 0);
@@ -153,11 +154,6 @@ static void the_in_flight_window_holds(void) {
     CHECK(receipt.window_closed, "still open");
     CHECK(receipt.total_bytes >= WINDOW && receipt.total_bytes < WINDOW + 1000, "%llu bytes",
           (unsigned long long)receipt.total_bytes);
-    cfalco_server_stats stats;
-    cfalco_server_read_stats(server, &stats);
-    // The server's own write buffer (64 KiB) counts as sent there.
-    CHECK(stats.sent_bytes <= WINDOW + CFALCO_FLOW_WINDOW_BYTES + (80 << 10), "%llu bytes were sent",
-          (unsigned long long)stats.sent_bytes);
     for (int step = 0; step < 200 && seen.alerts < 4000; step++) {
         cfalco_client_committed(client, seen.last_total);
         while (tally_receive(&seen, client, 20 * MILLISECONDS, &receipt) != CFALCO_TIMED_OUT) {
@@ -166,6 +162,31 @@ static void the_in_flight_window_holds(void) {
     tally_is_exactly(&seen, 0, 4000);
     cfalco_client_destroy(client);
     cfalco_server_stop(server, 0);
+    tally_free(&seen);
+}
+
+/// What a crash of the client would lose: what it had read and not committed, and what had been let out of the server
+/// by flow control. The latter is measured by cutting the server off and reading on.
+static void what_is_under_way_is_bounded(void) {
+    enum { WINDOW = 200 << 10, MESSAGE = 1000 };
+    cfalco_server *server = serve("bound", CFALCO_ONE_QUEUE, 0);
+    publish(server, 0, 4000, 700);
+    cfalco_client *client = subscribe("bound", WINDOW);
+    connect_client(client);
+    tally seen = tally_create(4000);
+    seen.commit = false;
+    cfalco_receipt receipt;
+    while (tally_receive(&seen, client, 300 * MILLISECONDS, &receipt) != CFALCO_TIMED_OUT) {
+    }
+    uint64_t read = seen.last_total;
+    cfalco_server_abort(server);
+    cfalco_client_committed(client, UINT64_C(1) << 40);
+    while (tally_receive(&seen, client, PATIENCE, &receipt) != CFALCO_ENDED) {
+    }
+    tally_is_exactly(&seen, 0, seen.alerts);
+    CHECK(seen.last_total - read <= CFALCO_FLOW_WINDOW_BYTES + MESSAGE, "%llu bytes were under way",
+          (unsigned long long)(seen.last_total - read));
+    cfalco_client_destroy(client);
     tally_free(&seen);
 }
 
@@ -200,10 +221,10 @@ static void a_commit_wakes_the_reader(void) {
 /// Everything that arrived before the connection broke is delivered: the peer dies while it is all unread.
 static void what_arrived_before_the_break_is_delivered(void) {
     cfalco_server *server = serve("break", CFALCO_ONE_QUEUE, 0);
-    publish(server, 0, 100, 700);
+    publish(server, 0, 60, 700);
     cfalco_client *client = subscribe("break", 1000);
     connect_client(client);
-    tally seen = tally_create(100);
+    tally seen = tally_create(60);
     seen.commit = false;
     cfalco_receipt receipt;
     while (tally_receive(&seen, client, 300 * MILLISECONDS, &receipt) != CFALCO_TIMED_OUT) {
@@ -211,13 +232,13 @@ static void what_arrived_before_the_break_is_delivered(void) {
     CHECK(seen.alerts < 5, "%llu", (unsigned long long)seen.alerts);
     cfalco_server_stats stats;
     cfalco_server_read_stats(server, &stats);
-    CHECK(stats.sent == 100, "%llu", (unsigned long long)stats.sent);
+    CHECK(stats.sent == 60, "%llu", (unsigned long long)stats.sent);
     cfalco_server_abort(server);
     seen.commit = true;
     cfalco_client_committed(client, seen.last_total);
     while (tally_receive(&seen, client, PATIENCE, &receipt) != CFALCO_ENDED) {
     }
-    tally_is_exactly(&seen, 0, 100);
+    tally_is_exactly(&seen, 0, 60);
     cfalco_client_destroy(client);
     tally_free(&seen);
 }
@@ -454,6 +475,7 @@ static const struct {
     TEST(a_clean_leave_under_load_loses_nothing),
     TEST(a_leave_at_the_limit_is_told),
     TEST(the_in_flight_window_holds),
+    TEST(what_is_under_way_is_bounded),
     TEST(a_commit_wakes_the_reader),
     TEST(what_arrived_before_the_break_is_delivered),
     TEST(a_restart_is_survived),

@@ -31,7 +31,7 @@ typedef struct cfalco_client cfalco_client;
 /// Room for a sentence about an error, terminator included.
 #define CFALCO_MESSAGE_BYTES 512
 /// What the peer may have sent ahead of the reader, beside the message being read. See core_args.c.
-#define CFALCO_FLOW_WINDOW_BYTES (256u << 10)
+#define CFALCO_FLOW_WINDOW_BYTES (128u << 10)
 /// Counted for each message beside its length, so that empty messages are not free.
 #define CFALCO_MESSAGE_OVERHEAD 5
 
