@@ -340,13 +340,13 @@ static uint64_t eight_digits(uint32_t number) {
     return (tens | (pairs - 10 * tens) << 8) + 0x3030303030303030ull;
 }
 
-/// Writes `number` in decimal, 24 bytes at most, leading zeroes included; returns where the first digit stands.
+/// Writes `number`, which has nineteen digits at most, into 24 bytes with zeroes in front; returns where its first digit is.
 static size_t write_digits(uint8_t *text, uint64_t number) {
     uint64_t groups[3] = {eight_digits((uint32_t)(number / 10000000000000000ull)),
                           eight_digits((uint32_t)(number / 100000000 % 100000000)),
                           eight_digits((uint32_t)(number % 100000000))};
     memcpy(text, groups, sizeof groups);
-    size_t first = number >= 1000000000000000000ull ? 5 : 0;  // every time after September 2001
+    size_t first = 5;
     while (first < 23 && text[first] == '0') first++;
     return first;
 }

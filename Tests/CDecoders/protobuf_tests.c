@@ -263,7 +263,7 @@ static void test_malformed(void) {
         CASE("\x32\x04\x0a\x01k\x12"), CASE("\x32\x05\x0a\x01k\x12\x02"), CASE("\x32\x02\x00\x00"), CASE("\x0a\x02\x08\x80"),
         CASE("\x0a\x01\x08"), CASE("\x0a\x03\x0a\x01x"), CASE("\x51zzzzzzz"), CASE("\x55zzz"), CASE("\x02\x00"),
         CASE("\x42"), CASE("\x42\x01"), CASE("\x42\x00\x42\x7f"), CASE("\x32"), CASE("\x32\x7f\x0a\x01"), CASE("\x53\x22\x01r\x5c"),
-        CASE("\x32\xff\x00\x0a\x01k\x12\xfb\x00"),
+        CASE("\x32\xff\x00\x0a\x01k\x12\xfb\x00"), CASE("\xa2\x80\x80\x80\x80\x00\x00"), CASE("\x22\x80\x80\x80\x80\x80\x00"),
 #undef CASE
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -283,6 +283,25 @@ static void test_wrapped_hint(void) {
         wire w = start();
         put_text(&w, 5, cases[i].output);
         CHECK(decode(&w) == CALERT_ACCEPTED && record()->flags == (cases[i].wrapped ? CALERT_MAYBE_WRAPPED : 0), "%s", cases[i].output);
+    }
+}
+
+/// Lengths around the step from one byte of length to two, where the quick ways end.
+static void test_long_texts(void) {
+    char wide[400];
+    memset(wide, 'w', sizeof wide);
+    for (size_t length = 100; length < 300; length++) {
+        wire w = start(), entry = {0};
+        put_text(&w, 8, "short");
+        put_bytes(&w, 8, wide, length);
+        put_text(&w, 8, "short");
+        for (unsigned i = 0; i < 2; i++) {
+            put_bytes(&entry, 1 + i, wide, length);
+            put_text(&entry, 2 - i, "short");
+            put_message(&w, 6, &entry);
+        }
+        CHECK(decode(&w) == CALERT_ACCEPTED && record()->tag_count == 3 && batch->tags[1].length == length, "tag of %zu", length);
+        CHECK(field(0)->key.length == length && field(1)->text.length == length, "key and value of %zu", length);
     }
 }
 
@@ -494,6 +513,7 @@ int main(int count, char **arguments) {
     test_unknown_fields();
     test_malformed();
     test_wrapped_hint();
+    test_long_texts();
     test_canonical_forms();
     test_field_names(arguments[1]);
     test_full_batch();
