@@ -18,10 +18,12 @@ public protocol AlertFormat: Sendable {
 }
 
 extension AlertFormat {
-    /// Appends the outputs of `entry` from number `output` on, until the buffer holds `limitBytes` or the entry ends, and
-    /// at least one. Returns the number of the first output that was not appended: `entry.endOutput` at the end.
+    /// Appends the outputs of `entry` from number `output` on, until the buffer holds `limitBytes`, `limitRecords` were
+    /// appended or the entry ends, and at least one. Returns the number of the first output that was not appended:
+    /// `entry.endOutput` at the end.
     public func append(
-        outputsOf entry: DecidedEntry, from output: Int64, limitBytes: Int, to buffer: inout OutputBuffer
+        outputsOf entry: DecidedEntry, from output: Int64, limitBytes: Int, limitRecords: Int = .max,
+        to buffer: inout OutputBuffer
     ) -> Int64 {
         guard output < entry.endOutput else { return output }
         switch entry.content {
@@ -29,11 +31,15 @@ extension AlertFormat {
             append(gap, of: entry, to: &buffer)
             return entry.endOutput
         case .alerts(let batch):
-            var number = entry.firstOutput
-            for index in 0..<batch.count where entry.isOutput(at: index) {
+            // Without fates every alert is an output, and the first one wanted is found without counting.
+            let skipped = entry.fates.isEmpty ? min(Int(max(0, output - entry.firstOutput)), batch.count) : 0
+            var number = entry.firstOutput + Int64(skipped)
+            var room = limitRecords
+            for index in skipped..<batch.count where entry.isOutput(at: index) {
                 if number >= output {
                     append(batch.alert(at: index), at: index, of: entry, to: &buffer)
-                    if buffer.count >= limitBytes { return number + 1 }
+                    room -= 1
+                    if buffer.count >= limitBytes || room <= 0 { return number + 1 }
                 }
                 number += 1
             }

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+public import AlertModel
+
+/// What moves records out, on a lane of its own.
+///
+/// All calls come from one thread, the sink's lane: `open`, then `write` for entry after entry in the order of their
+/// outputs and `flush` whenever nothing more is waiting, then `close`. After a call that threw `.retry` the lane waits
+/// and makes the same call again until it returns; what was taken already is not taken twice.
+public protocol AlertSink: AnyObject {
+    /// The YAML `type` and metric label.
+    static var typeName: String { get }
+    /// What a receiver can count on.
+    static var deliveryClass: DeliveryClass { get }
+
+    /// Opens what the sink writes to. `cursor` is the one that was stored last, nil the first time; the lane then feeds
+    /// the outputs from `cursor.nextOutput` on, some of which may have been delivered already.
+    func open(at cursor: SinkCursor?) throws(DeliveryError)
+
+    /// Takes the outputs of `entry` from number `output` on.
+    func write(_ entry: DecidedEntry, from output: Int64) throws(DeliveryError)
+
+    /// Hands over everything taken so far.
+    func flush() throws(DeliveryError)
+
+    /// Opens the destination anew (SIGHUP, SIGUSR1). Until it returns the sink goes on with the old one.
+    func reopen() throws(DeliveryError)
+
+    /// The sink's own note of the place that the last `flush` reached, to be stored with the number of the next output.
+    var position: [UInt8] { get }
+
+    /// Hands over what can be handed over at once, and closes. What could not be delivered stays behind the cursor.
+    func close()
+}
+
+/// What a receiver can count on.
+public enum DeliveryClass: String, Sendable {
+    /// Everything arrives, and nothing twice: the sink can see what is there already.
+    case effectivelyOnce = "effectively_once"
+    /// Everything arrives; after a crash some of it again, under the same ids.
+    case atLeastOnce = "at_least_once"
+    /// What was on its way when the process or the receiver ended may be lost.
+    case bestEffort = "best_effort"
+}
+
+/// A delivery that did not happen, and what to do about it.
+public enum DeliveryError: Error, Hashable, Sendable {
+    /// It may work later: call again.
+    case retry(after: Duration, reason: String)
+    /// It will not work before somebody mends something: the sink is at its end, its outputs wait behind the cursor.
+    case reject(reason: String)
+}

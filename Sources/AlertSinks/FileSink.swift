@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+import AlertFormats
+public import AlertModel
+import Glibc
+
+/// Appends lines to a file.
+///
+/// Delivery: effectively once. After kill −9 at any moment no line is missing, torn or there twice: see `FileTail`. After
+/// a power loss the newest lines may be missing unless `fsync: batch`. Folders above the file are created. Only one sink
+/// writes a file; it is held by flock(2). Nothing is ever cut off a file: a line torn by a full disk is completed when
+/// there is room.
+public final class FileSink: AlertSink {
+    public static var typeName: String { "file" }
+    public static var deliveryClass: DeliveryClass { .effectivelyOnce }
+    /// Permissions of a file that is created: alerts name users and commands.
+    static let mode: UInt32 = 0o640
+    static let retryAfter = Duration.seconds(1)
+
+    public let counters = DeliveryCounters()
+    private let settings: FileSinkSettings
+    private let format: any AlertFormat
+
+    private var file: OutputFile?
+    private var inode: UInt64 = 0
+    private var isRegular = false
+    /// Length of the file when the last write had ended.
+    private var length: Int64 = 0
+    /// Somebody else's unfinished line stands at the end.
+    private var needsLineFeed = false
+    private var needsSynchronise = false
+    /// Lines may be there already.
+    private var tail: FileTail?
+    /// The rest of a line goes to the file that was rotated away in the middle of it.
+    private var torn: OutputFile?
+
+    /// Lines that are taken and not yet written; the first `written` bytes are.
+    private var buffer = OutputBuffer(capacity: 1 << 16)
+    private var written = 0
+    private var bufferedRecords = 0
+    /// write(2); tests put a full disk in its place.
+    var writing: (OutputFile, borrowing OutputBuffer, Int) -> Int = { $0.write($1, from: $2) }
+    /// The first output not yet taken.
+    private var nextOutput = Int64.min
+
+    public init(_ settings: FileSinkSettings) {
+        self.settings = settings
+        format = settings.format.format()
+    }
+
+    // MARK: Opening
+
+    public func open(at cursor: SinkCursor?) throws(DeliveryError) {
+        guard file == nil else { return }
+        FilePath.createFolders(above: settings.path)
+        let (opened, status) = try openPath()
+        use(opened, status)
+        if let cursor { nextOutput = max(nextOutput, cursor.nextOutput) }
+        guard isRegular else { return }
+        lookBack(opened, status, from: cursor.flatMap { FilePosition($0.position) })
+    }
+
+    private func openPath() throws(DeliveryError) -> (OutputFile, FileStatus) {
+        guard let opened = OutputFile(path: settings.path, creating: Self.mode), let status = opened.status else {
+            throw failure("cannot open", errno)
+        }
+        guard status.kind != .other else {
+            throw .reject(reason: "\(settings.path) is neither a file nor a device that can be written to")
+        }
+        guard opened.lock() else {
+            throw .retry(after: Self.retryAfter, reason: "\(settings.path) is written by another sink or process")
+        }
+        return (opened, status)
+    }
+
+    private func use(_ opened: OutputFile, _ status: FileStatus) {
+        file = opened
+        inode = status.inode
+        isRegular = status.kind == .regular
+        length = status.length
+        needsLineFeed = false
+        counters.add(1, to: .opened)
+    }
+
+    /// Prepares to recognise what was written behind `position`.
+    private func lookBack(_ opened: OutputFile, _ status: FileStatus, from position: FilePosition?) {
+        self.tail = nil
+        if let position, position.inode == status.inode, position.length == status.length { return }
+        var tail = FileTail()
+        func add(_ file: OutputFile, _ status: FileStatus, from place: Int64?) {
+            // Shorter than the cursor says: it was truncated, and what it holds now came after.
+            let known = place.flatMap { $0 <= status.length ? $0 : nil }
+            tail.add(file, inode: status.inode, from: known ?? max(0, status.length - FileTail.lookBackBytes))
+        }
+        if let position, position.inode != status.inode,
+            let rotated = FilePath.sibling(of: settings.path, inode: position.inode), let old = rotated.status
+        {
+            add(rotated, old, from: position.length)
+        }
+        if tail.isEmpty, status.length == 0 { return }
+        add(opened, status, from: position?.inode == status.inode ? position?.length : nil)
+        self.tail = tail
+    }
+
+    // MARK: Writing
+
+    public func write(_ entry: DecidedEntry, from output: Int64) throws(DeliveryError) {
+        try handOverWhenFull()
+        nextOutput = max(nextOutput, output, entry.firstOutput)
+        while nextOutput < entry.endOutput {
+            if tail != nil {
+                try takeOne(entry)
+            } else {
+                take(entry, limitBytes: settings.batch.bytes, limitRecords: settings.batch.count - bufferedRecords)
+            }
+            try handOverWhenFull()
+        }
+    }
+
+    private func take(_ entry: DecidedEntry, limitBytes: Int, limitRecords: Int) {
+        let first = nextOutput
+        nextOutput = format.append(
+            outputsOf: entry, from: first, limitBytes: limitBytes, limitRecords: limitRecords, to: &buffer)
+        bufferedRecords += Int(nextOutput - first)
+    }
+
+    /// Takes one record unless the file has it.
+    private func takeOne(_ entry: DecidedEntry) throws(DeliveryError) {
+        // A line in the buffer would be looked for behind its own place.
+        try handOver()
+        let before = nextOutput
+        take(entry, limitBytes: 0, limitRecords: 1)
+        var match = FileTail.Match.absent
+        do {
+            match = try tail?.match(buffer.bytes) ?? .absent
+        } catch {
+            nextOutput = before
+            forgetBuffer()
+            throw error
+        }
+        switch match {
+        case .present:
+            forgetBuffer()
+            counters.add(1, to: .recognised)
+        case .torn(let count):
+            buffer.remove(count, at: 0)
+            counters.add(1, to: .completedLines)
+            if let place = tail?.file, place !== file { torn = place }
+            if tail?.next() != true { endTail() }
+        case .absent:
+            endTail()
+        }
+    }
+
+    private func forgetBuffer() {
+        buffer.removeAll()
+        bufferedRecords = 0
+    }
+
+    /// Everything further is new.
+    private func endTail() {
+        guard let tail else { return }
+        counters.add(tail.foreignLines, to: .foreignLines)
+        needsLineFeed = tail.endsUnfinished
+        length = file?.status?.length ?? length
+        self.tail = nil
+    }
+
+    private func handOverWhenFull() throws(DeliveryError) {
+        if buffer.count >= settings.batch.bytes || bufferedRecords >= settings.batch.count { try handOver() }
+    }
+
+    /// Writes the buffer to its end.
+    private func handOver() throws(DeliveryError) {
+        guard !buffer.isEmpty else { return }
+        guard let target = torn ?? file else { throw .retry(after: Self.retryAfter, reason: "\(settings.path) is not open") }
+        if needsLineFeed, torn == nil {
+            let result = target.writeLineFeed()
+            guard result == 1 else { throw failure("cannot write", Int32(-result)) }
+            needsLineFeed = false
+        }
+        needsSynchronise = true
+        while written < buffer.count {
+            let result = writing(target, buffer, written)
+            guard result > 0 else { throw failure("cannot write", result == 0 ? ENOSPC : Int32(-result)) }
+            written += result
+            counters.add(result, to: .bytes)
+        }
+        counters.add(bufferedRecords, to: .records)
+        written = 0
+        forgetBuffer()
+        if torn != nil {
+            _ = settings.sync == .batch ? target.synchronise() : 0
+            torn = nil
+        } else if let end = target.endOfLastWrite {
+            length = end
+        }
+    }
+
+    public func flush() throws(DeliveryError) {
+        try handOver()
+        guard needsSynchronise, settings.sync == .batch, isRegular, let file else { return }
+        let result = file.synchronise()
+        guard result == 0 else { throw failure("cannot put on the disk", Int32(-result)) }
+        needsSynchronise = false
+    }
+
+    private func failure(_ what: String, _ code: Int32) -> DeliveryError {
+        counters.add(1, to: .retries)
+        return .retry(after: Self.retryAfter, reason: "\(what) \(settings.path): \(errorText(code))")
+    }
+
+    // MARK: Places
+
+    public var position: [UInt8] {
+        guard isRegular else { return [] }
+        return (tail?.position ?? FilePosition(inode: inode, length: length)).bytes
+    }
+
+    public func reopen() throws(DeliveryError) {
+        try flush()
+        FilePath.createFolders(above: settings.path)
+        let current = file?.status
+        if let current, let named = FilePath.status(of: settings.path), named.isSameFile(as: current) { return }
+        let (opened, status) = try openPath()
+        let reached = FilePosition(position)
+        use(opened, status)
+        if tail != nil, isRegular {
+            // Still comparing: the same as a start from the place reached.
+            return lookBack(opened, status, from: reached)
+        }
+        tail = nil
+        // What stands there is not ours: begin on a line of its own.
+        needsLineFeed = isRegular && status.length > 0 && !endsWithLineFeed(opened, status.length)
+    }
+
+    private func endsWithLineFeed(_ file: OutputFile, _ length: Int64) -> Bool {
+        var last: [UInt8] = [0]
+        return file.read(into: &last, at: length - 1) == 1 && last[0] == 0x0A
+    }
+
+    public func close() {
+        try? flush()
+        file = nil
+        tail = nil
+        torn = nil
+        written = 0
+        forgetBuffer()
+    }
+}
+
+extension SinkFormat {
+    /// The encoder of this name.
+    func format(colours: Bool = false) -> any AlertFormat {
+        switch self {
+        case .falco: FalcoFormat()
+        case .creance: CreanceFormat()
+        case .text: TextFormat(colours: colours)
+        }
+    }
+}
