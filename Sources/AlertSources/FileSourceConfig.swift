@@ -12,7 +12,13 @@ extension FileSourceSettings {
         let receiveLimit = section.size(
             "receive_limit", default: 64 << 20, in: 4 << 10 ... 256 << 20,
             help: "The longest line or message. A longer one becomes a dead letter.")
-        self.init(path: path, follow: follow ?? Self.canFollow(path), receiveLimitBytes: receiveLimit)
+        let from = section.choice(
+            "from", default: FirstPlace.start,
+            help: "Where the first run begins in a followed file that is there already.")
+        self.init(path: path, follow: follow ?? Self.canFollow(path), receiveLimitBytes: receiveLimit, from: from)
+        if section.has("from"), !self.follow {
+            section.report(.error, "from", "has no meaning without follow: such a file is read whole")
+        }
         if follow == true, !Self.canFollow(path) {
             section.report(.error, "follow", "cannot be true for a .pb, .gz or .zst file")
         }
