@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import AlertModel
 
 /// What to make: the same settings give the same alerts, byte for byte, on any machine.
 public struct GeneratorSettings: Sendable {
@@ -8,10 +9,13 @@ public struct GeneratorSettings: Sendable {
     public var containersPerHost = 8
     /// Mean alerts a second of event time.
     public var rate: Double = 50
-    /// Event time of the first alert, ns since 1970. Default: 2026-01-01T00:00:00Z.
-    public var start: Int64 = 1_767_225_600_000_000_000
+    /// Event time just before the first alert, ns since 1970.
+    public var start = standardStart.nanoseconds
     /// An attack runs through one container after about every so many alerts; 0 for none.
     public var attackEvery = 5_000
+
+    /// 2026-01-01T00:00:00Z.
+    public static let standardStart = EventTime(nanoseconds: 1_767_225_600_000_000_000)
 
     public init() {}
 }

@@ -21,7 +21,7 @@ extension ConfigTime: CustomStringConvertible {
     }
 
     /// RFC 3339, `2027-01-01T00:00:00Z`, with up to nine digits of fraction and an offset; years 1970 to 2261.
-    init?(_ text: String) {
+    public init?(_ text: String) {
         let bytes = Array(text.utf8)
         guard bytes.count >= 20, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
             bytes[10] == UInt8(ascii: "T") || bytes[10] == UInt8(ascii: " ") || bytes[10] == UInt8(ascii: "t"),

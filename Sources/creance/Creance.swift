@@ -10,13 +10,32 @@ struct Creance: AsyncParsableCommand {
             Subscribes to Falco (gRPC, HTTP, files, pipes), keeps every alert in a journal, and passes it on to files and
             SIEMs without losing one silently. Try `creance demo` first: it needs no Falco and no configuration.
 
-            Exit codes: 0 done, 1 failed while running, 2 wrong usage, configuration or input, 64 wrong command line.
+              creance demo                                   see it work
+              creance run -c creance.yaml                    the daemon
+              creance search --since 1h --priority error     what happened
+
+            Exit codes: 0 done, 1 failed while running, 2 wrong usage, configuration or input.
             """,
         version: BuildVersion.text,
         subcommands: [
             DemoCommand.self, RunCommand.self, CheckCommand.self, ReplayCommand.self, StatusCommand.self, SearchCommand.self,
             GenerateCommand.self, ConfigCommand.self,
         ])
+
+    /// ArgumentParser's own would choose its own words and exit codes.
+    static func main() async {
+        Descriptor.ignoreClosedPipes()
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            CommandEnd(error, style: .of(.standardError)).exit()
+        }
+    }
 }
 
 /// What `--version` and the build metric say.

@@ -1,48 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-import ArgumentParser
-import Foundation
 
-/// A file that a command writes from its beginning, or standard output for `-`.
+/// A file that a command writes from its beginning, or standard output for `-`. What ends in `.gz` or `.zst` is
+/// compressed on the way.
 struct OutputFile {
-    private let handle: FileHandle
+    private let descriptor: Descriptor
+    private let isStandardOutput: Bool
+    private let packing: StreamCompressor?
 
     init(_ path: String) throws {
-        guard path != "-" else {
-            handle = .standardOutput
-            return
-        }
-        guard FileManager.default.createFile(atPath: path, contents: nil), let opened = FileHandle(forWritingAtPath: path) else {
-            throw CommandFailure.input("\(path) cannot be written: \(String(cString: strerror(errno)))")
-        }
-        handle = opened
+        isStandardOutput = path == "-"
+        descriptor = isStandardOutput ? .standardOutput : try Descriptor.creating(path)
+        packing = StreamCompression(ofPath: path).map(StreamCompressor.init)
     }
 
-    func write(_ bytes: [UInt8]) throws {
-        do {
-            try handle.write(contentsOf: bytes)
-        } catch {
-            throw CommandFailure.running("the output cannot be written: \(error.localizedDescription)")
-        }
-    }
-}
-
-/// Why a command ends early: a sentence for standard error, and the exit code that goes with it.
-enum CommandFailure: Error {
-    /// Exit 2: usage, configuration or input is wrong.
-    case input(String)
-    /// Exit 1: what was right failed while running.
-    case running(String)
-
-    var exitCode: ExitCode {
-        switch self {
-        case .input: ExitCode(2)
-        case .running: ExitCode(1)
-        }
+    mutating func write(_ bytes: [UInt8]) throws {
+        guard !bytes.isEmpty else { return }
+        try descriptor.write(packing?.compress(bytes.span, isLast: false) ?? bytes)
     }
 
-    var sentence: String {
-        switch self {
-        case .input(let text), .running(let text): text
+    /// The end of the content: what is still being compressed is written. To be called once.
+    mutating func close() throws {
+        if let packing {
+            let none: [UInt8] = []
+            try descriptor.write(packing.compress(none.span, isLast: true))
         }
+        if !isStandardOutput { try descriptor.close() }
     }
 }
