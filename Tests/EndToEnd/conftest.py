@@ -34,7 +34,6 @@ def daemon(tmp_path):
 @pytest.fixture
 def falco(tmp_path):
     with FalcoPeer(f"unix://{tmp_path}/falco.sock") as peer:
-        peer.start()
         yield peer
 
 

@@ -66,6 +66,7 @@ class FalcoPeer:
             self.pushed += 1
 
     def start(self):
+        assert self.server is None
         self._call(self._start())
 
     def stop(self):

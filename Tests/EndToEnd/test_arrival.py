@@ -172,7 +172,6 @@ def test_text_that_is_no_alert_becomes_dead_letters(daemon):
 
 def test_alerts_over_mutual_tls(daemon, certificates):
     with FalcoPeer(f"127.0.0.1:{free_port()}", certificates.server_credentials()) as falco:
-        falco.start()
         falco.push([alerts.message(number) for number in range(2000)])
         creance = daemon({"node": {
             "type": "falco_grpc", "address": falco.address, "server_name": "localhost",
@@ -184,7 +183,6 @@ def test_alerts_over_mutual_tls(daemon, certificates):
 @pytest.mark.parametrize("wrong", ["other_ca", "other_client", "expired_client"])
 def test_wrong_certificates_are_named_and_right_ones_are_taken_without_a_restart(daemon, certificates, wrong):
     with FalcoPeer(f"127.0.0.1:{free_port()}", certificates.server_credentials()) as falco:
-        falco.start()
         falco.push([alerts.message(number) for number in range(100)])
         files = certificates.copy_client_files(wrong)
         creance = daemon({"node": {
