@@ -31,28 +31,26 @@ struct EntryRow {
         arrival = EventTime(nanoseconds: row["arrival"])
         columns = try Self.bytes(row, "columns")
         payload = row.hasColumn("payload") ? try Self.bytes(row, "payload") : []
-        if let firstOutput = row["first_output"] as Int64? {
-            decision = EntryDecision(
-                place: place, fates: try Self.bytes(row, "fates"), firstOutput: firstOutput,
-                outputCount: row["output_count"])
-        } else {
-            decision = nil
-        }
+        decision = try Self.decision(row, place)
     }
 
-    /// The row at `place` of a file with damaged pages: blobs that cannot be read are empty.
-    init(damagedAt place: Int64, _ db: Database) throws {
-        let condition = "FROM \(Self.tables) WHERE e.place = ?"
-        let withoutBlobs = Self.columnList.replacing("e.columns", with: "NULL AS columns").replacing("e.payload", with: "NULL AS payload")
-        for list in [Self.columnList, withoutBlobs] {
-            do {
-                if let row = try Row.fetchOne(db, sql: "SELECT \(list) \(condition)", arguments: [place]) {
-                    try self.init(row)
-                    return
-                }
-            } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT && list != withoutBlobs {}
-        }
-        throw JournalError.corrupt("the row of place \(place) cannot be read")
+    static func decision(_ row: Row, _ place: Int64) throws -> EntryDecision? {
+        guard let firstOutput = row["first_output"] as Int64? else { return nil }
+        return EntryDecision(
+            place: place, fates: try bytes(row, "fates"), firstOutput: firstOutput, outputCount: row["output_count"])
+    }
+
+    /// Places whose rows are lost; what was decided for the first of them may still be known.
+    init(lost place: Int64, count: Int, decision: EntryDecision? = nil) {
+        self.place = place
+        kind = nil
+        self.count = count
+        source = ""
+        epoch = 0
+        arrival = EventTime(nanoseconds: 0)
+        columns = []
+        payload = []
+        self.decision = decision
     }
 
     /// A blob, empty for null.
@@ -78,7 +76,7 @@ struct EntryRow {
         case .configuration:
             guard let digest = ControlPayload.readConfiguration(payload) else { throw unreadable("its digest is damaged") }
             return .configuration(digest)
-        case nil: throw unreadable("its kind is unknown")
+        case nil: throw unreadable("its row is damaged, or of a kind that is not known")
         }
     }
 

@@ -27,7 +27,7 @@ extension JournalWriter.State {
             (totals, sources, checkpointSerial) = before
             throw JournalError(error)
         }
-        entriesSincePrune += group.entries.count
+        entriesSincePrune += max(1, group.entries.count)
         commitsSincePrune += 1
         if commitsSincePrune >= 16 {
             commitsSincePrune = 0

@@ -38,7 +38,7 @@ public final class JournalReader: Sendable {
     ) throws(JournalError) -> JournalPage {
         let rows = try rows(
             "FROM \(EntryRow.tables) WHERE e.place >= ? ORDER BY e.place LIMIT ?",
-            [place, limit], byteLimit: byteLimit)
+            [place, limit], byteLimit: byteLimit, around: { try DamagedFile.entries($0, from: place, limit: limit) })
         var page = JournalPage(nextPlace: place)
         let reading = BlockReading(decoder: makeDecoder())
         for row in rows {
@@ -54,11 +54,11 @@ public final class JournalReader: Sendable {
     ) throws(JournalError) -> DecidedPage {
         let rows = try rows(
             """
-            FROM decisions d JOIN entries e ON e.place = d.place
+            FROM decisions d LEFT JOIN entries e ON e.place = d.place
             LEFT JOIN sources s ON s.id = e.source
             WHERE d.first_output >= ifnull((SELECT max(first_output) FROM decisions WHERE first_output <= ?1), ?1)
             AND d.first_output + d.output_count > ?1 AND d.output_count > 0 ORDER BY d.first_output LIMIT ?2
-            """, [number, limit], byteLimit: byteLimit)
+            """, [number, limit], byteLimit: byteLimit, around: { try DamagedFile.decided($0, from: number, limit: limit) })
         var page = DecidedPage(nextOutput: number)
         let reading = BlockReading(decoder: makeDecoder())
         for row in rows { page.append(row, installation, reading) }
@@ -69,38 +69,35 @@ public final class JournalReader: Sendable {
     public func entry(at place: Int64) throws(JournalError) -> (entry: JournalEntry, index: Int, decision: EntryDecision?)? {
         let rows = try rows(
             "FROM \(EntryRow.tables) WHERE e.place <= ? ORDER BY e.place DESC LIMIT 1",
-            [place], byteLimit: .max)
+            [place], byteLimit: .max, around: { _ in [] })
         guard let row = rows.first, place - row.place < Int64(row.count) else { return nil }
         let entry: JournalEntry
         do throws(Unreadable) { entry = try row.entry(BlockReading(decoder: makeDecoder())) } catch { throw .corrupt(error.description) }
         return (entry, Int(place - row.place), row.decision)
     }
 
-    /// Rows until the limit of bytes is reached; the one that reaches it is the last. A row with a damaged page comes with
-    /// empty blobs, which whoever reads them finds unreadable.
+    /// Rows until the limit of bytes is reached; the one that reaches it is the last. Where a page of the file is damaged,
+    /// `around` gives the rows one by one.
     private func rows(
-        _ sql: String, _ arguments: StatementArguments, byteLimit: Int
+        _ sql: String, _ arguments: StatementArguments, byteLimit: Int, around: (Database) throws -> [EntryRow]
     ) throws(JournalError) -> [EntryRow] {
         try JournalError.wrapping {
-            try queue.read { db in
-                var rows: [EntryRow] = []
-                var bytes = 0
-                func take(_ row: EntryRow) {
-                    rows.append(row)
-                    // Alerts compress to about an eighth.
-                    bytes += row.payload.count * 8
-                }
-                do {
+            do {
+                return try queue.read { db in
+                    var rows: [EntryRow] = []
+                    var bytes = 0
                     let cursor = try Row.fetchCursor(db, sql: "SELECT \(EntryRow.columnList) \(sql)", arguments: arguments)
-                    while bytes < byteLimit, let row = try cursor.next() { take(try EntryRow(row)) }
-                } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
-                    // One at a time: a row's own columns first, which are on other pages than its blobs.
-                    let places = try Int64.fetchAll(db, sql: "SELECT e.place \(sql)", arguments: arguments)
-                    rows = []
-                    bytes = 0
-                    for place in places where bytes < byteLimit { take(try EntryRow(damagedAt: place, db)) }
+                    while bytes < byteLimit, let row = try cursor.next() {
+                        let entry = try EntryRow(row)
+                        // Alerts compress to about an eighth.
+                        bytes += entry.payload.count * 8
+                        rows.append(entry)
+                    }
+                    return rows
                 }
-                return rows
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
+                // Without a transaction: one that met damage cannot be ended without its error.
+                return try queue.unsafeRead(around)
             }
         }
     }
