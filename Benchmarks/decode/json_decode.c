@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How fast JSON lines become alerts in canonical form: lines/s on one core, and, under callgrind, instructions per line.
+// How fast JSON lines become alerts in canonical form: lines per second of CPU time, and, under callgrind, instructions per line.
 //
 //   json_decode [SECONDS [FILE]]     decodes FILE, or realistic alerts of some 930 bytes, again and again for SECONDS
 //   json_decode count                decodes 20,000 lines once, for `valgrind --tool=callgrind`
@@ -11,9 +11,10 @@
 
 #include "cjson_scan.h"
 
+/// CPU time: what else the machine does does not count.
 static double seconds_now(void) {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
@@ -24,9 +25,9 @@ static char *make_lines(unsigned count, size_t *length) {
         unsigned nanos = 100000000u + (i * 48611u) % 800000000u;
         end += sprintf(
             end,
-            "{\"hostname\":\"node-%u\",\"output\":\"12:26:40.%09u: Notice A shell was spawned in a container with an attached "
+            "{\"hostname\":\"node-%02u.cluster.example\",\"output\":\"12:26:40.%09u: Notice A shell was spawned in a container with an attached "
             "terminal (evt_type=execve user=root user_uid=0 user_loginuid=-1 process=sh proc_exepath=/bin/dash parent=runc "
-            "command=sh -c id terminal=%u container_id=3ad7b26ded6d container_name=shop)\",\"output_fields\":"
+            "command=sh -c id terminal=%u container_id=3ad7b26ded6d container_name=shop cwd=/srv/shop)\",\"output_fields\":"
             "{\"container.id\":\"3ad7b26ded6d\",\"container.image.repository\":\"docker.io/library/debian\","
             "\"container.name\":\"shop\",\"evt.time\":1780000000%09u,\"evt.type\":\"execve\",\"k8s.ns.name\":\"shop\","
             "\"k8s.pod.name\":\"shop-7d9f8b5c6-%05u\",\"proc.cmdline\":\"sh -c id\",\"proc.exepath\":\"/bin/dash\","
@@ -79,7 +80,7 @@ int main(int argc, char **argv) {
         } while (state == CJSON_BATCH_FULL);
     } while (!counting && seconds_now() - start < limit);
     double spent = seconds_now() - start;
-    printf("json_decode: %llu lines, %llu rejected, %.1f fields and %.0f bytes a line, %s: %.0f lines/s, %.2f GB/s\n", lines,
+    printf("json_decode: %llu lines, %llu rejected, %.1f fields and %.0f bytes a line, %s: %.0f lines per CPU second, %.2f GB/s\n", lines,
            rejects, (double)fields / (double)(lines ? lines : 1), (double)bytes / (double)(lines ? lines : 1),
            cjson_implementation(), (double)lines / spent, (double)bytes / spent * 1e-9);
     calert_batch_destroy(batch);

@@ -48,22 +48,17 @@ void FieldPlaces::clear() {
     generation = 1;
 }
 
-uint32_t FieldPlaces::find(const calert_batch *batch, uint16_t id, const uint8_t *key, size_t length, uint32_t fresh) {
-    Place *place;
-    if (id != CALERT_FIELD_OTHER) {
-        place = &by_id[id];
-        if (place->generation == generation) return place->index;
-    } else {
-        // Never full: an alert has at most CALERT_FIELD_LIMIT names, half the slots.
-        for (uint32_t slot = uint32_t(keyed_hash(key, length, seed)) % slots;; slot = (slot + 1) % slots) {
-            place = &by_name[slot];
-            if (place->generation != generation) break;
-            calert_slice other = batch->fields[place->index].key;
-            if (other.length == length && memcmp(calert_slice_bytes(batch, other), key, length) == 0) return place->index;
+uint32_t FieldPlaces::find_name(const calert_batch *batch, const uint8_t *key, size_t length, uint32_t fresh) {
+    // Never full: an alert has at most CALERT_FIELD_LIMIT names, half the slots.
+    for (uint32_t slot = uint32_t(keyed_hash(key, length, seed)) % slots;; slot = (slot + 1) % slots) {
+        Place &place = by_name[slot];
+        if (place.generation != generation) {
+            place = {generation, fresh};
+            return fresh;
         }
+        calert_slice other = batch->fields[place.index].key;
+        if (other.length == length && memcmp(calert_slice_bytes(batch, other), key, length) == 0) return place.index;
     }
-    *place = {generation, fresh};
-    return fresh;
 }
 
 calert_reject_reason reason_of(simdjson::error_code error) {

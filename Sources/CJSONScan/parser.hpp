@@ -17,9 +17,17 @@ public:
     FieldPlaces();
     void clear();
     /// The index of the field with this key in `batch`, or `fresh`, now remembered, when it is the first of its name.
-    uint32_t find(const calert_batch *batch, uint16_t id, const uint8_t *key, size_t length, uint32_t fresh);
+    uint32_t find(const calert_batch *batch, uint16_t id, const uint8_t *key, size_t length, uint32_t fresh) {
+        if (id == CALERT_FIELD_OTHER) return find_name(batch, key, length, fresh);
+        Place &place = by_id[id];
+        if (place.generation == generation) return place.index;
+        place = {generation, fresh};
+        return fresh;
+    }
 
 private:
+    uint32_t find_name(const calert_batch *batch, const uint8_t *key, size_t length, uint32_t fresh);
+
     struct Place {
         uint32_t generation;
         uint32_t index;

@@ -20,11 +20,11 @@ final class IntakeProbe {
             name: "log", pool: BatchPool(), journalBell: journalBell, storedCheckpoint: checkpoint, capacity: 64)
     }
 
-    /// Commits what was submitted. Alerts are told by their rule.
+    /// Commits what was submitted, at most `limit` of it. Alerts are told by their rule.
     @discardableResult
-    func commit() -> Int {
+    func commit(atMost limit: Int = .max) -> Int {
         var count = 0
-        while let item = intake.next() {
+        while count < limit, let item = intake.next() {
             switch item.content {
             case .batch(let batch):
                 for index in 0 ..< batch.count { alerts.append(batch.rule(at: index)) }

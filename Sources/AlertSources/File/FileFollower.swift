@@ -37,7 +37,10 @@ final class FileFollower {
         let path = OpenFile.status(of: settings.path)
         let (step, status) = try current.decide(path: path, now: now)
         switch step {
-        case .read: try read(current, status, now)
+        case .read:
+            // Before its first bytes are taken: were there others, copied away before anybody looked?
+            if current.isUntouched, try openCopyOfUnread(current.committed, siblings(), now) { return true }
+            try read(current, status, now)
         case .startOver(let unread): try startOver(current, unread: unread, now)
         case .wait, .moveOn:
             if current.holdsMore {
@@ -98,6 +101,7 @@ final class FileFollower {
         guard let left else { return try openFirst(now) }
         let siblings = siblings()
         if isResuming {
+            if try openCopyOfUnread(left, siblings, now) { return true }
             // Whatever its name is now, then whatever holds the same bytes (the copy that copy-truncate made).
             if let same = siblings.first(where: { $0.status.identity == left.identity }), try open(same, at: left, now)
             {
@@ -127,9 +131,21 @@ final class FileFollower {
         let file = try OpenFile.open(settings.path)
         let isAtEnd = settings.from == .end && !hasWaited
         let offset = isAtEnd ? try file.lastLineStart(size: status.size, limit: settings.receiveLimitBytes) : 0
-        let place = FileCheckpoint(identity: status.identity, offset: offset, modified: status.modified, arrival: now)
+        let place = FileCheckpoint(
+            identity: status.identity, offset: offset, modified: status.modified, arrival: now,
+            anchor: try file.anchor(before: offset))
         follow(file, from: place, now)
+        // From here on a rotation cannot take the file away unseen, not even with a crash before its first alert.
+        intake.submit(intake.emptyBatch(), checkpoint: place.bytes)
         return true
+    }
+
+    /// A file of which nothing was read has no bytes to know its copy by: a copy made since is told by its time.
+    private func openCopyOfUnread(_ place: FileCheckpoint, _ siblings: [Sibling], _ now: EventTime) throws -> Bool {
+        guard place.offset == 0, siblings.contains(where: { $0.name == name && $0.status.identity == place.identity }),
+            let copy = Sibling.next(after: place.identity, modified: place.modified, name: name, among: siblings)
+        else { return false }
+        return try open(copy, at: place, now)
     }
 
     private func openCopy(of place: FileCheckpoint, besides identity: FileIdentity, _ now: EventTime) throws -> Bool {

@@ -21,6 +21,9 @@ final class FollowedFile {
         rotation = Rotation(readBytes: place.offset, now: now)
     }
 
+    /// Nothing was read of it, in this run or an earlier one.
+    var isUntouched: Bool { rotation.readBytes == 0 }
+
     /// `path`: what was seen there before this call.
     func decide(path: FileStatus?, now: EventTime) throws(FileError) -> (Rotation.Step, FileStatus) {
         let open = try file.status()
@@ -53,16 +56,21 @@ final class FollowedFile {
     /// The place behind what was decoded, to be handed over with it.
     func advance(_ status: FileStatus, now: EventTime) throws(FileError) -> FileCheckpoint {
         let offset = start + decoder.doneBytes
-        let count = min(offset, FileCheckpoint.anchorLimit)
-        let anchor = try file.bytes(at: offset - count, count: count)
         committed = FileCheckpoint(
             identity: status.identity, offset: offset, modified: status.modified, arrival: now,
-            anchor: anchor.count == count ? anchor : [])
+            anchor: try file.anchor(before: offset))
         return committed
     }
 }
 
 extension OpenFile {
+    /// The bytes before `offset`, by which a checkpoint knows the file; none when the file is shorter by now.
+    func anchor(before offset: Int) throws(FileError) -> [UInt8] {
+        let count = min(offset, FileCheckpoint.anchorLimit)
+        let bytes = try bytes(at: offset - count, count: count)
+        return bytes.count == count ? bytes : []
+    }
+
     /// Does this file hold what was read up to `place`? By the bytes before it; without any, every file does that is long
     /// enough.
     func continues(_ place: FileCheckpoint) throws(FileError) -> Bool {
