@@ -9,15 +9,6 @@
 /// How long a peer that is connected may take over its version before it is taken for one without.
 #define VERSION_PATIENCE_NS 2000000000u
 
-typedef struct {
-    grpc_call *call;
-    grpc_metadata_array initial, trailing;
-    grpc_byte_buffer *request, *response;
-    grpc_status_code status;
-    grpc_slice text;
-    bool done;
-} version_call;
-
 static bool create_channel(cfalco_client *client, char *message, size_t size) {
     cfalco_args args;
     cfalco_args_client(&args, client->receive_limit, client->server_name);
@@ -45,44 +36,62 @@ static bool create_channel(cfalco_client *client, char *message, size_t size) {
     return true;
 }
 
-static void begin_version(cfalco_client *client, version_call *version) {
-    memset(version, 0, sizeof *version);
-    version->call = grpc_channel_create_call(client->channel, NULL, GRPC_PROPAGATE_DEFAULTS, client->queue,
-                                             grpc_slice_from_static_string(CFALCO_METHOD_VERSION), NULL,
-                                             gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
-    grpc_metadata_array_init(&version->initial);
-    grpc_metadata_array_init(&version->trailing);
-    version->text = grpc_empty_slice();
-    version->request = grpc_raw_byte_buffer_create(NULL, 0);
+static void begin_greeting(cfalco_client *client) {
+    cfalco_greeting *greeting = &client->greeting;
+    memset(greeting, 0, sizeof *greeting);
+    greeting->call = grpc_channel_create_call(client->channel, NULL, GRPC_PROPAGATE_DEFAULTS, client->queue,
+                                              grpc_slice_from_static_string(CFALCO_METHOD_VERSION), NULL,
+                                              gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
+    grpc_metadata_array_init(&greeting->initial);
+    grpc_metadata_array_init(&greeting->trailing);
+    greeting->text = grpc_empty_slice();
+    greeting->request = grpc_raw_byte_buffer_create(NULL, 0);
     grpc_op operations[6] = {
         {.op = GRPC_OP_SEND_INITIAL_METADATA}, {.op = GRPC_OP_SEND_MESSAGE}, {.op = GRPC_OP_SEND_CLOSE_FROM_CLIENT},
         {.op = GRPC_OP_RECV_INITIAL_METADATA}, {.op = GRPC_OP_RECV_MESSAGE}, {.op = GRPC_OP_RECV_STATUS_ON_CLIENT},
     };
-    operations[1].data.send_message.send_message = version->request;
-    operations[3].data.recv_initial_metadata.recv_initial_metadata = &version->initial;
-    operations[4].data.recv_message.recv_message = &version->response;
-    operations[5].data.recv_status_on_client.trailing_metadata = &version->trailing;
-    operations[5].data.recv_status_on_client.status = &version->status;
-    operations[5].data.recv_status_on_client.status_details = &version->text;
-    version->done = !cfalco_client_start(client, version->call, operations, 6, CFALCO_TAG_VERSION);
-    if (version->done) version->status = GRPC_STATUS_UNKNOWN;
+    operations[1].data.send_message.send_message = greeting->request;
+    operations[3].data.recv_initial_metadata.recv_initial_metadata = &greeting->initial;
+    operations[4].data.recv_message.recv_message = &greeting->response;
+    operations[5].data.recv_status_on_client.trailing_metadata = &greeting->trailing;
+    operations[5].data.recv_status_on_client.status = &greeting->status;
+    operations[5].data.recv_status_on_client.status_details = &greeting->text;
+    greeting->done = !cfalco_client_start(client, greeting->call, operations, 6, CFALCO_TAG_VERSION);
+    if (greeting->done) greeting->status = GRPC_STATUS_UNKNOWN;
 }
 
-static void wait_for_version(cfalco_client *client, version_call *version, uint64_t deadline, bool heed_stop) {
-    while (!version->done) {
+/// Waits for the greeting until `deadline`, or until `stop` when that counts.
+static void await_greeting(cfalco_client *client, gpr_timespec deadline, bool heed_stop) {
+    while (!client->greeting.done) {
         bool success = false;
-        // Acquire through sequential consistency: pairs with the store in `stop`.
+        // Pairs with the store in `stop`.
         if (heed_stop && atomic_load(&client->stop_wanted)) return;
-        gpr_timespec until =
-            deadline == UINT64_MAX ? gpr_inf_future(GPR_CLOCK_MONOTONIC) : cfalco_deadline(deadline);
-        cfalco_tag tag = cfalco_client_next(client, until, &success);
-        if (tag == CFALCO_TAG_VERSION) version->done = true;
+        cfalco_tag tag = cfalco_client_next(client, deadline, &success);
+        if (tag == CFALCO_TAG_VERSION) client->greeting.done = true;
         if (tag == 0) return;
     }
 }
 
-static void keep_version(cfalco_client *client, grpc_byte_buffer *response) {
+void cfalco_client_end_greeting(cfalco_client *client) {
+    cfalco_greeting *greeting = &client->greeting;
+    if (greeting->call == NULL) return;
+    if (!greeting->done) {
+        grpc_call_cancel(greeting->call, NULL);
+        await_greeting(client, gpr_inf_future(GPR_CLOCK_MONOTONIC), false);
+    }
+    grpc_byte_buffer_destroy(greeting->request);
+    if (greeting->response != NULL) grpc_byte_buffer_destroy(greeting->response);
+    grpc_metadata_array_destroy(&greeting->initial);
+    grpc_metadata_array_destroy(&greeting->trailing);
+    grpc_slice_unref(greeting->text);
+    grpc_call_unref(greeting->call);
+    memset(greeting, 0, sizeof *greeting);
+}
+
+static void keep_version(cfalco_client *client) {
     grpc_byte_buffer_reader reader;
+    grpc_byte_buffer *response = client->greeting.response;
+    if (client->greeting.status != GRPC_STATUS_OK || response == NULL) return;
     if (!grpc_byte_buffer_reader_init(&reader, response)) return;
     grpc_slice whole = grpc_byte_buffer_reader_readall(&reader);
     client->has_version =
@@ -91,63 +100,73 @@ static void keep_version(cfalco_client *client, grpc_byte_buffer *response) {
     grpc_byte_buffer_reader_destroy(&reader);
 }
 
-static void end_version(version_call *version) {
-    grpc_byte_buffer_destroy(version->request);
-    if (version->response != NULL) grpc_byte_buffer_destroy(version->response);
-    grpc_metadata_array_destroy(&version->initial);
-    grpc_metadata_array_destroy(&version->trailing);
-    grpc_slice_unref(version->text);
-    grpc_call_unref(version->call);
-}
-
-/// Asks for the version. True when somebody answered, if only with a refusal.
-static bool greet(cfalco_client *client, uint64_t timeout_ns, char *message, size_t size) {
+/// What is known of the dial now. A peer that is connected and silent about its version is taken for one without.
+static cfalco_connect_status judge(cfalco_client *client, char *message, size_t size) {
+    const cfalco_greeting *greeting = &client->greeting;
     uint64_t now = cfalco_monotonic_ns();
-    uint64_t deadline = cfalco_saturating_add(now, timeout_ns);
-    uint64_t patience = cfalco_saturating_add(now, VERSION_PATIENCE_NS);
-    version_call version;
-    begin_version(client, &version);
-    wait_for_version(client, &version, deadline < patience ? deadline : patience, true);
+    if (greeting->done && greeting->status == GRPC_STATUS_UNAVAILABLE) {
+        cfalco_client_explain(client, greeting->status, greeting->text, message, size);
+        return CFALCO_UNREACHABLE;
+    }
+    if (greeting->done) {
+        keep_version(client);
+        return CFALCO_CONNECTED;
+    }
     bool connected = grpc_channel_check_connectivity_state(client->channel, 0) == GRPC_CHANNEL_READY;
-    if (!version.done && !connected) {
-        wait_for_version(client, &version, deadline, true);
-        connected = grpc_channel_check_connectivity_state(client->channel, 0) == GRPC_CHANNEL_READY;
-    }
-    bool answered = version.done && version.status != GRPC_STATUS_UNAVAILABLE;
-    if (!version.done) {
-        grpc_call_cancel(version.call, NULL);
-        wait_for_version(client, &version, UINT64_MAX, false);
-        cfalco_say(message, size, "no connection to %s within %.1f s", client->address.target, (double)timeout_ns / 1e9);
-    } else if (!answered) {
-        connected = false;
-        cfalco_client_explain(client, version.status, version.text, message, size);
-    } else if (version.status == GRPC_STATUS_OK && version.response != NULL) {
-        keep_version(client, version.response);
-    }
-    end_version(&version);
-    return answered || connected;
+    if (connected && now >= client->patience) return CFALCO_CONNECTED;
+    if (now < client->dial_deadline) return CFALCO_CONNECTING;
+    if (connected) return CFALCO_CONNECTED;
+    cfalco_say(message, size, "no connection to %s within %.1f s", client->address.target,
+               (double)client->dial_timeout / 1e9);
+    return CFALCO_UNREACHABLE;
 }
 
-cfalco_connect_status cfalco_client_connect(cfalco_client *client, uint64_t timeout_ns, char *message,
-                                            size_t message_size) {
+void cfalco_client_dial(cfalco_client *client, uint64_t timeout_ns) {
     cfalco_client_hang_up(client);
     client->has_version = false;
     memset(&client->version, 0, sizeof client->version);
+    client->warning[0] = 0;
+    if (!create_channel(client, client->warning, sizeof client->warning)) return;
+    uint64_t now = cfalco_monotonic_ns();
+    client->dial_timeout = timeout_ns;
+    client->dial_deadline = cfalco_saturating_add(now, timeout_ns);
+    client->patience = now + VERSION_PATIENCE_NS;
+    begin_greeting(client);
+}
+
+static uint64_t least(uint64_t a, uint64_t b) { return a < b ? a : b; }
+
+cfalco_connect_status cfalco_client_dialled(cfalco_client *client, uint64_t wait_ns, char *message,
+                                            size_t message_size) {
     cfalco_say(message, message_size, "%s", "");
-    if (!create_channel(client, message, message_size)) return CFALCO_BAD_CERTIFICATE;
-    char warning[CFALCO_MESSAGE_BYTES] = "";
-    if (message != NULL && message_size > 0) cfalco_say(warning, sizeof warning, "%s", message);
-    char reason[CFALCO_MESSAGE_BYTES] = "";
-    bool greeted = greet(client, timeout_ns, reason, sizeof reason);
+    if (client->channel == NULL) {
+        cfalco_say(message, message_size, "%s", client->warning);
+        return CFALCO_BAD_CERTIFICATE;
+    }
+    uint64_t now = cfalco_monotonic_ns();
+    uint64_t until = least(cfalco_saturating_add(now, wait_ns), client->dial_deadline);
+    // Its end is looked at when it is due, not when the caller's patience ends.
+    if (now < client->patience) until = least(until, client->patience);
+    await_greeting(client, cfalco_deadline(until), true);
     if (atomic_load(&client->stop_wanted)) {
         cfalco_client_hang_up(client);
         cfalco_say(message, message_size, "stopped");
         return CFALCO_CONNECT_STOPPED;
     }
-    if (!greeted || !cfalco_client_open_stream(client)) {
-        cfalco_client_hang_up(client);
-        cfalco_say(message, message_size, "%s%s%s", reason, warning[0] == 0 ? "" : "; besides, ", warning);
-        return CFALCO_UNREACHABLE;
-    }
-    return CFALCO_CONNECTED;
+    char reason[CFALCO_MESSAGE_BYTES] = "";
+    cfalco_connect_status status = judge(client, reason, sizeof reason);
+    if (status == CFALCO_CONNECTING) return status;
+    cfalco_client_end_greeting(client);
+    if (status == CFALCO_CONNECTED && cfalco_client_open_stream(client)) return status;
+    cfalco_client_hang_up(client);
+    cfalco_say(message, message_size, "%s%s%s", reason, client->warning[0] == 0 ? "" : "; besides, ", client->warning);
+    return CFALCO_UNREACHABLE;
+}
+
+cfalco_connect_status cfalco_client_connect(cfalco_client *client, uint64_t timeout_ns, char *message,
+                                            size_t message_size) {
+    cfalco_client_dial(client, timeout_ns);
+    cfalco_connect_status status = CFALCO_CONNECTING;
+    while (status == CFALCO_CONNECTING) status = cfalco_client_dialled(client, timeout_ns, message, message_size);
+    return status;
 }

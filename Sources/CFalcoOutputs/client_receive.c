@@ -14,6 +14,7 @@ typedef struct {
     cfalco_limits limits;
     uint32_t records_before, rejects_before;
     uint64_t deadline;
+    int64_t first_arrival, last_arrival;
     bool got;               ///< this call has appended something
 } reception;
 
@@ -54,13 +55,19 @@ static bool fits(const reception *now, const grpc_byte_buffer *message) {
     return batch->byte_count + message->data.raw.slice_buffer.length <= now->limits.max_bytes;
 }
 
+static void take(const cfalco_client *client, reception *now, grpc_byte_buffer *message) {
+    append(now->batch, message, client->last_arrival);
+    grpc_byte_buffer_destroy(message);
+    if (!now->got) now->first_arrival = client->last_arrival;
+    now->last_arrival = client->last_arrival;
+    now->got = true;
+}
+
 /// Moves the held message into the batch. False when it must wait for the next one.
 static bool take_held(cfalco_client *client, reception *now) {
     if (!fits(now, client->held)) return false;
-    append(now->batch, client->held, client->last_arrival);
-    grpc_byte_buffer_destroy(client->held);
+    take(client, now, client->held);
     client->held = NULL;
-    now->got = true;
     return true;
 }
 
@@ -101,9 +108,7 @@ static void on_message(cfalco_client *client, reception *now) {
         client->held = message;
         return;
     }
-    append(now->batch, message, client->last_arrival);
-    grpc_byte_buffer_destroy(message);
-    now->got = true;
+    take(client, now, message);
 }
 
 /// Ends the clean leave when its time has come: at the quiet, or at the limit.
@@ -138,7 +143,8 @@ static void fill(const cfalco_client *client, const reception *now, cfalco_recei
     receipt->total_messages = client->total_messages;
     receipt->total_requests = client->total_requests;
     receipt->total_oversize = client->total_oversize;
-    receipt->last_arrival = client->last_arrival;
+    receipt->first_arrival = now->first_arrival;
+    receipt->appended_arrival = now->last_arrival;
     receipt->window_closed = atomic_load_explicit(&client->window_closed, memory_order_relaxed);
     if (!client->answered && !client->ended) receipt->unanswered_ns = cfalco_monotonic_ns() - client->opened_at;
 }
@@ -146,7 +152,10 @@ static void fill(const cfalco_client *client, const reception *now, cfalco_recei
 static cfalco_status report_end(cfalco_client *client, cfalco_receipt *receipt) {
     receipt->grpc_status = (int32_t)client->status;
     cfalco_client_explain(client, client->status, client->status_text, receipt->message, sizeof receipt->message);
-    if (!client->told && client->status == GRPC_STATUS_RESOURCE_EXHAUSTED) receipt->total_oversize = ++client->total_oversize;
+    // A server that refuses us has the same status, but not the words of our own library.
+    receipt->is_oversize = client->status == GRPC_STATUS_RESOURCE_EXHAUSTED &&
+                           strstr(receipt->message, "larger than max") != NULL;
+    if (!client->told && receipt->is_oversize) client->total_oversize++;
     client->told = true;
     if (!client->leaving) return CFALCO_ENDED;
     receipt->clean = client->leave_clean || (!client->leave_cancelled && client->status == GRPC_STATUS_OK);

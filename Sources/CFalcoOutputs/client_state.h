@@ -19,6 +19,16 @@ typedef enum {
     CFALCO_TAG_STATUS,
 } cfalco_tag;
 
+/// The unary call that opens a session.
+typedef struct {
+    grpc_call *call;
+    grpc_metadata_array initial, trailing;
+    grpc_byte_buffer *request, *response;
+    grpc_status_code status;
+    grpc_slice text;
+    bool done;
+} cfalco_greeting;
+
 struct cfalco_client {
     // Settings.
     cfalco_address address;
@@ -38,6 +48,11 @@ struct cfalco_client {
     grpc_metadata_array initial, trailing;
     grpc_status_code status;
     grpc_slice status_text;
+
+    // Dialling.
+    cfalco_greeting greeting;       ///< `call` is NULL when none is under way
+    uint64_t dial_timeout, dial_deadline, patience;
+    char warning[CFALCO_MESSAGE_BYTES];  ///< what is doubtful about the certificates, or why they are not used
 
     // The session.
     bool ended;                     ///< the status is there
@@ -74,7 +89,9 @@ bool cfalco_client_open_stream(cfalco_client *client);
 /// Reads the next message. Once `read_all` is noted, asks for the status instead.
 void cfalco_client_read(cfalco_client *client);
 void cfalco_client_ask(cfalco_client *client, uint64_t now);
-/// Cancels the stream, waits for what is under way, and frees stream and channel.
+/// Cancels a dial, waits for it, and frees it.
+void cfalco_client_end_greeting(cfalco_client *client);
+/// Cancels dial and stream, waits for what is under way, and frees them and the channel.
 void cfalco_client_hang_up(cfalco_client *client);
 /// A sentence about how a call ended.
 void cfalco_client_explain(const cfalco_client *client, grpc_status_code status, grpc_slice text, char *message,

@@ -112,6 +112,7 @@ void cfalco_client_ask(cfalco_client *client, uint64_t now) {
 }
 
 void cfalco_client_hang_up(cfalco_client *client) {
+    cfalco_client_end_greeting(client);
     if (client->call != NULL) {
         grpc_call_cancel(client->call, NULL);
         if (!client->reading) client->read_all = true;

@@ -71,8 +71,10 @@ typedef struct {
     uint64_t total_oversize;      ///< streams that ended because a message exceeded the receive limit
     uint64_t unanswered_ns;       ///< how long the stream's first request has waited for any answer; 0 once one came.
                                   ///< Normal when no alerts fire, but also what too many subscribers look like.
-    int64_t last_arrival;         ///< real-time clock, ns, of the last message; 0 before the first
+    int64_t first_arrival;        ///< real-time clock, ns, of the first message in this call; 0 when none came
+    int64_t appended_arrival;     ///< of the last one in this call
     int32_t grpc_status;          ///< ENDED, LEFT: the stream's status; 0 is OK
+    bool is_oversize;             ///< ENDED: because a message exceeded the receive limit
     bool clean;                   ///< LEFT: quiet (or ended OK) before the limit, so nothing was under way
     bool window_closed;           ///< reading is paused until more is committed
     char message[CFALCO_MESSAGE_BYTES];  ///< ENDED, LEFT: a sentence for the log
@@ -80,6 +82,7 @@ typedef struct {
 
 typedef enum {
     CFALCO_CONNECTED = 0,
+    CFALCO_CONNECTING,      ///< not yet: ask again
     CFALCO_UNREACHABLE,     ///< nobody there, refused, or no answer in time
     CFALCO_BAD_CERTIFICATE, ///< found wrong before dialling
     CFALCO_CONNECT_STOPPED, ///< `stop` was called
@@ -90,8 +93,14 @@ cfalco_client *cfalco_client_create(const cfalco_client_settings *settings, char
 /// Cancels what is under way and frees everything. What had arrived and was not yet received is gone: `leave` first.
 void cfalco_client_destroy(cfalco_client *client);
 
-/// Dials at once (no back-off of gRPC's own; that is the caller's), asks for the version, and opens the stream with its
-/// first request. Certificates are read anew each time. A peer without the version service is no error.
+/// Begins to dial, at once (no back-off of gRPC's own; that is the caller's), after hanging up. `timeout_ns` is for the
+/// whole of it.
+void cfalco_client_dial(cfalco_client *client, uint64_t timeout_ns);
+/// Waits at most `wait_ns` for what came of it: somebody answers (the version call, which a peer need not know), and the
+/// stream is opened with its first request. Certificates are read anew for each dial.
+cfalco_connect_status cfalco_client_dialled(cfalco_client *client, uint64_t wait_ns, char *message,
+                                            size_t message_size);
+/// Both in one, until it is decided.
 cfalco_connect_status cfalco_client_connect(cfalco_client *client, uint64_t timeout_ns, char *message,
                                             size_t message_size);
 /// What the peer of the last connect said about itself. False when it did not.
