@@ -35,6 +35,7 @@ class FalcoPeer:
         self.credentials = credentials
         self.queue = collections.deque()
         self.popped = []        # numbers of messages that left the queue, in order
+        self.stream_of = {}     # of each of them, the number of the stream that popped it
         self.requests = 0       # poll requests that were read
         self.drains = 0         # of them, those whose drain has ended: the queue was seen empty
         self.streams = 0        # streams ever opened
@@ -114,17 +115,20 @@ class FalcoPeer:
         return VERSION
 
     async def _get(self, _request, context):
-        async for message in self._drain():
+        self.streams += 1
+        async for message in self._drain(self.streams):
             await context.write(message)
 
-    async def _drain(self):
+    async def _drain(self, stream):
         while self.queue and not self.restarting.is_set():
             number, message = self.queue.popleft()
             self.popped.append(number)
+            self.stream_of[number] = stream
             yield message
 
     async def _sub(self, _iterator, context):
         self.streams += 1
+        stream = self.streams
         self.open_streams += 1
         restart = asyncio.ensure_future(self.restarting.wait())
         try:
@@ -138,7 +142,7 @@ class FalcoPeer:
                     await restart
                     return
                 self.requests += 1
-                async for message in self._drain():
+                async for message in self._drain(stream):
                     await context.write(message)
                 self.drains += 1
                 if self.restarting.is_set():

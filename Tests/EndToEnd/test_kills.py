@@ -4,7 +4,6 @@
 CREANCE_KILLS says how often each test kills (default 20; `make soak`: 1000), CREANCE_SEED where the points lie.
 """
 
-import bisect
 import collections
 import os
 import random
@@ -20,7 +19,7 @@ SEED = os.environ.get("CREANCE_SEED", "creance")
 IN_FLIGHT, WINDOW = 1 << 20, 256 << 10
 
 
-def kill_again_and_again(creance, name, after_kill=lambda: None):
+def kill_again_and_again(creance, name):
     """Each life is of random length: some end before they are ready, most under load. Leaves the daemon running."""
     random_length = random.Random(f"{SEED} {name}")
     for count in range(KILLS):
@@ -28,7 +27,6 @@ def kill_again_and_again(creance, name, after_kill=lambda: None):
         # The length of a life is not a synchronisation: any length must do.
         time.sleep(random_length.uniform(0.0, 0.4))
         creance.kill()
-        after_kill()
         if (count + 1) % 50 == 0:
             print(f"{name}: {count + 1} kills", flush=True)
     creance.start()
@@ -86,14 +84,8 @@ def test_kill_under_file_load_keeps_every_line_once(daemon, tmp_path):
 def test_kill_under_grpc_load_loses_at_most_the_window_and_says_so(daemon, falco):
     creance = daemon({"node": {"type": "falco_grpc", "address": falco.address, "in_flight": "1MiB"}})
     load = FalcoLoad(falco)
-    lives = []  # how many alerts had left Falco when the n-th life had ended
-
-    def note_the_end_of_a_life():
-        until(lambda: falco.open_streams == 0)
-        lives.append(len(falco.popped))
-
     try:
-        kill_again_and_again(creance, "grpc", note_the_end_of_a_life)
+        kill_again_and_again(creance, "grpc")
     finally:
         load.stop()
     load.drained()
@@ -101,35 +93,45 @@ def test_kill_under_grpc_load_loses_at_most_the_window_and_says_so(daemon, falco
     records = creance.records()
     counts = counted(records)
     assert repeated(counts) == {}
-    assert falco.popped == sorted(falco.popped)
     assert counts.keys() <= set(falco.popped)
-    lost = [number for number in falco.popped if number not in counts]
-    largest = check_losses(lost, lives, load, records)
-    print(f"grpc: {KILLS} kills, {len(falco.popped)} left Falco, {len(lost)} lost with the process, "
+    lost = collections.defaultdict(list)
+    for number in falco.popped:
+        if number not in counts:
+            lost[falco.stream_of[number]].append(number)
+    largest = check_bound(lost, falco, load)
+    check_gaps(lost, falco, records)
+    print(f"grpc: {KILLS} kills, {len(falco.popped)} left Falco, {sum(map(len, lost.values()))} lost with the process, "
           f"at most {largest} bytes at once, {len(creance.gaps())} gap records")
 
 
-def check_losses(lost, lives, load, records):
-    """What one kill took is within the bound and is the end of that life; a gap record stands in its place."""
-    by_life = collections.defaultdict(list)
-    for number in lost:
-        by_life[bisect.bisect_right(lives, number)].append(number)
+def check_bound(lost, falco, load):
+    """What a kill took is the end of what its stream popped, and within the bound. Returns the most bytes."""
+    assert len(lost) <= KILLS
     largest = 0
-    for life, numbers in by_life.items():
-        assert life < len(lives), f"{len(numbers)} alerts lost and no kill after them: {numbers[:3]}"
-        assert numbers == list(range(numbers[0], lives[life])), f"lost in the middle of life {life}: {numbers[:3]}"
+    popped = collections.defaultdict(list)
+    for number in falco.popped:
+        popped[falco.stream_of[number]].append(number)
+    for stream, numbers in lost.items():
+        assert numbers == popped[stream][-len(numbers):], f"lost in the middle of stream {stream}: {numbers[:3]}"
         sizes = [len(load.message(number)) for number in numbers]
         assert sum(sizes) <= IN_FLIGHT + WINDOW + max(sizes), f"{len(numbers)} alerts lost at once"
         largest = max(largest, sum(sizes))
-    after_gap, last, said = False, -1, set()
-    for record in records:
-        if record["kind"] == "gap":
-            after_gap = True
-            continue
-        number = alerts.numbers([record])[0]
-        if after_gap:
-            said.update(range(last + 1, number))
-        after_gap, last = False, number
-    unsaid = [number for number in lost if number <= last and number not in said]
-    assert unsaid == [], f"{len(unsaid)} lost alerts with no gap record in their place"
     return largest
+
+
+def check_gaps(lost, falco, records):
+    """Where alerts of a stream are lost, a gap record stands between the last of it and the first of the next one."""
+    streams = [falco.stream_of[alerts.numbers([record])[0]] if record["kind"] == "alert" else None
+               for record in records]
+    # Streams follow one another in the output: what stands between two of them, gap or not.
+    last, gap_since, said = 0, False, set()
+    for stream in streams:
+        if stream is None:
+            gap_since = True
+        else:
+            assert stream >= last, "alerts of an older stream after those of a newer one"
+            if stream > last and gap_since:
+                said.update(range(last, stream))
+            last, gap_since = stream, False
+    unsaid = [stream for stream in lost if stream < last and stream not in said]
+    assert unsaid == [], f"no gap record after the streams {unsaid}"
