@@ -36,7 +36,7 @@ tidy: ## imports, unsafe code, file sizes, licences, formatting, manifests
 	@Tests/Tidy/run
 
 format: ## format every Swift file
-	swift format format --in-place --recursive --parallel Package.swift Sources Tests
+	git ls-files -co --exclude-standard '*.swift' | xargs swift format format --in-place --parallel
 
 image: ## build the container image without a Docker engine, and run it
 	@scripts/install-dependencies image
