@@ -32,8 +32,8 @@ public final class FileSource: AlertSource {
 
     private func enter(_ state: SourceState) { currentState.withLock { $0 = state } }
 
-    /// Looks every 5 ms in the second after the last alert, else every 50 ms: three calls each time, which is about
-    /// 0.02 % of a core, on any file system.
+    /// Looks every 5 ms in the second after the last alert, else every 50 ms: three calls each time, which is
+    /// 0.1 % of a core when idle, on any file system.
     private func follow(into intake: SourceIntake) throws {
         let follower = FileFollower(settings, into: intake)
         var lastWork = ContinuousClock.now
