@@ -92,9 +92,10 @@ extension Gap {
 }
 
 extension Span where Element == UInt8 {
-    func equals(_ text: StaticString) -> Bool {
-        guard count == text.utf8CodeUnitCount else { return false }
-        for place in indices where unsafe self[place] != text.utf8Start[place] { return false }
+    func equals(_ text: String) -> Bool {
+        let other = text.utf8Span.span
+        guard count == other.count else { return false }
+        for place in indices where self[place] != other[place] { return false }
         return true
     }
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import AlertModel
-import Glibc
 
 /// The order of an alert's output fields by the bytes of their keys, as Falco writes them.
 ///
@@ -21,17 +20,19 @@ enum FieldOrder {
         for index in 0..<alert.fieldCount {
             order.append(Entry(head: head(alert.field(at: index).key), index: index))
         }
-        if order.count <= insertionLimit { insertionSort(alert, &order) } else { heapSort(alert, &order) }
+        var span = order.mutableSpan
+        if span.count <= insertionLimit { insertionSort(alert, &span) } else { heapSort(alert, &span) }
     }
 
+    @inline(__always)
     private static func head(_ key: Span<UInt8>) -> UInt64 {
         if key.count >= 8 {
             let bytes = unsafe key.bytes
             return unsafe UInt64(bigEndian: bytes.unsafeLoadUnaligned(fromByteOffset: 0, as: UInt64.self))
         }
         var head: UInt64 = 0
-        for place in key.indices { head = head << 8 | UInt64(key[place]) }
-        return head << UInt64(8 * (8 - key.count))
+        for place in key.indices { head |= UInt64(key[place]) << UInt64(56 - 8 * place) }
+        return head
     }
 
     @inline(__always)
@@ -42,19 +43,14 @@ enum FieldOrder {
     private static func precedesSlowly(_ alert: borrowing AlertView, _ left: Int, _ right: Int) -> Bool {
         let first = alert.field(at: left).key
         let second = alert.field(at: right).key
-        let common = min(first.count, second.count)
-        let order: Int32 = unsafe first.withUnsafeBufferPointer { first in
-            unsafe second.withUnsafeBufferPointer { second in
-                guard let first = first.baseAddress, let second = second.baseAddress else { return 0 }
-                return unsafe memcmp(first, second, common)
-            }
+        for place in 0..<min(first.count, second.count) where first[place] != second[place] {
+            return first[place] < second[place]
         }
-        if order != 0 { return order < 0 }
         return first.count != second.count ? first.count < second.count : left < right
     }
 
-    private static func insertionSort(_ alert: borrowing AlertView, _ order: inout [Entry]) {
-        for end in order.indices.dropFirst() {
+    private static func insertionSort(_ alert: borrowing AlertView, _ order: inout MutableSpan<Entry>) {
+        for end in 1..<max(order.count, 1) {
             let entry = order[end]
             var place = end
             while place > 0, precedes(alert, entry, order[place - 1]) {
@@ -65,7 +61,7 @@ enum FieldOrder {
         }
     }
 
-    private static func heapSort(_ alert: borrowing AlertView, _ order: inout [Entry]) {
+    private static func heapSort(_ alert: borrowing AlertView, _ order: inout MutableSpan<Entry>) {
         for root in stride(from: order.count / 2 - 1, through: 0, by: -1) { sift(alert, &order, root, order.count) }
         for end in stride(from: order.count - 1, to: 0, by: -1) {
             order.swapAt(0, end)
@@ -73,7 +69,7 @@ enum FieldOrder {
         }
     }
 
-    private static func sift(_ alert: borrowing AlertView, _ order: inout [Entry], _ start: Int, _ end: Int) {
+    private static func sift(_ alert: borrowing AlertView, _ order: inout MutableSpan<Entry>, _ start: Int, _ end: Int) {
         var root = start
         while true {
             var child = 2 * root + 1

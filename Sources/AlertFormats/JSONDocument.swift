@@ -58,88 +58,102 @@ extension OutputBuffer {
 }
 
 /// Finds the value of a key of the outermost object in valid JSON.
+///
+/// What is not valid JSON gives a wrong answer or none, never a read outside the text. Iterative: nesting costs no stack.
+@safe
 struct JSONMember {
+    private let base: UnsafePointer<UInt8>
+    private let count: Int
+
     /// Where the value stands, white space around it left out; the last one wins, as in the decoder. Nil when the key is
     /// not there as plain text.
-    static func find(_ key: StaticString, in text: Span<UInt8>) -> Range<Int>? {
+    static func find(_ key: String, in text: Span<UInt8>) -> Range<Int>? {
+        unsafe text.withUnsafeBufferPointer { bytes in
+            guard let base = bytes.baseAddress else { return nil }
+            return unsafe JSONMember(base: base, count: bytes.count).find(key.utf8Span.span)
+        }
+    }
+
+    private init(base: UnsafePointer<UInt8>, count: Int) {
+        unsafe self.base = base
+        self.count = count
+    }
+
+    private func find(_ key: Span<UInt8>) -> Range<Int>? {
         var found: Range<Int>?
-        var place = skipSpace(text, 0)
-        guard place < text.count, text[place] == 0x7B else { return nil }
-        place = skipSpace(text, place + 1)
-        while place < text.count, text[place] == 0x22 {
-            let keyEnd = skipString(text, place)
-            let isKey = keyEnd - place - 2 == key.utf8CodeUnitCount && same(text, place + 1, key)
-            place = skipSpace(text, keyEnd)
-            guard place < text.count, text[place] == 0x3A else { return nil }
-            let start = skipSpace(text, place + 1)
-            let end = skipValue(text, start)
+        var place = skipSpace(0)
+        guard byte(place) == 0x7B else { return nil }
+        place = skipSpace(place + 1)
+        while byte(place) == 0x22 {
+            let keyEnd = skipString(place)
+            let isKey = keyEnd - place - 2 == key.count && key.indices.allSatisfy { byte(place + 1 + $0) == key[$0] }
+            place = skipSpace(keyEnd)
+            guard byte(place) == 0x3A else { return nil }
+            let start = skipSpace(place + 1)
+            let end = skipValue(start)
             if isKey { found = start..<end }
-            place = skipSpace(text, end)
-            guard place < text.count, text[place] == 0x2C else { break }
-            place = skipSpace(text, place + 1)
+            place = skipSpace(end)
+            guard byte(place) == 0x2C else { break }
+            place = skipSpace(place + 1)
         }
         return found
     }
 
-    private static func same(_ text: Span<UInt8>, _ start: Int, _ key: StaticString) -> Bool {
-        for offset in 0..<key.utf8CodeUnitCount where unsafe text[start + offset] != key.utf8Start[offset] { return false }
-        return true
-    }
+    /// The byte at `place`; 0, which stands nowhere in JSON, behind the end.
+    @inline(__always)
+    private func byte(_ place: Int) -> UInt8 { place < count ? unsafe base[place] : 0 }
 
     @inline(__always)
-    private static func skipSpace(_ text: Span<UInt8>, _ start: Int) -> Int {
+    private func skipSpace(_ start: Int) -> Int {
         var place = start
-        while place < text.count, text[place] <= 0x20 { place += 1 }
+        while place < count, unsafe base[place] <= 0x20 { place += 1 }
         return place
     }
 
     /// One past the closing quote of the string at `start`; the end of the text when it is not closed.
     @inline(__always)
-    private static func skipString(_ text: Span<UInt8>, _ start: Int) -> Int {
-        unsafe text.withUnsafeBufferPointer { bytes in
-            guard let base = bytes.baseAddress else { return start }
-            let count = bytes.count
-            var place = start + 1
-            while place < count {
-                while count - place >= 8 {
-                    let word = unsafe UnsafeRawPointer(base + place).loadUnaligned(as: UInt64.self)
-                    let quote = word ^ 0x2222_2222_2222_2222
-                    let backslash = word ^ 0x5C5C_5C5C_5C5C_5C5C
-                    let marks = Special.zeros(quote) | Special.zeros(backslash)
-                    let hit = (marks & 0x8080_8080_8080_8080).trailingZeroBitCount / 8
-                    place += hit
-                    if hit < 8 { break }
-                }
-                guard place < count else { return count }
-                let byte = unsafe base[place]
-                if byte == 0x22 { return place + 1 }
-                place += byte == 0x5C ? 2 : 1
+    private func skipString(_ start: Int) -> Int {
+        var place = start + 1
+        while place < count {
+            if count - place >= 8 {
+                let word = unsafe UnsafeRawPointer(base + place).loadUnaligned(as: UInt64.self)
+                let marks = Special.zeros(word ^ 0x2222_2222_2222_2222) | Special.zeros(word ^ 0x5C5C_5C5C_5C5C_5C5C)
+                let hit = (marks & 0x8080_8080_8080_8080).trailingZeroBitCount / 8
+                place += hit
+                if hit == 8 { continue }
             }
-            return count
+            let byte = unsafe base[place]
+            if byte == 0x22 { return place + 1 }
+            place += byte == 0x5C ? 2 : 1
         }
+        return count
     }
 
-    /// One past the value at `start`. Iterative, so that nesting costs no stack.
-    private static func skipValue(_ text: Span<UInt8>, _ start: Int) -> Int {
+    /// One past the value at `start`.
+    private func skipValue(_ start: Int) -> Int {
         var place = start
         var depth = 0
-        while place < text.count {
-            switch text[place] {
-            case 0x22:
-                place = skipString(text, place)
+        while place < count {
+            let byte = unsafe base[place]
+            if byte == 0x22 {
+                place = skipString(place)
                 if depth == 0 { return place }
-            case 0x7B, 0x5B:
-                depth += 1
-                place += 1
-            case 0x7D, 0x5D:
-                if depth == 0 { return place }
-                depth -= 1
-                place += 1
-                if depth == 0 { return place }
-            case 0x2C where depth == 0: return place
-            case ...0x20 where depth == 0: return place
-            default: place += 1
+                continue
             }
+            // Only `{`, `[` and `}`, `]` are left with these bits: 0x5B, 0x5D, 0x7B, 0x7D.
+            if byte & 0xD9 == 0x59 {
+                let kind = byte | 0x20
+                if kind == 0x7B {
+                    depth += 1
+                } else if kind == 0x7D {
+                    if depth == 0 { return place }
+                    depth -= 1
+                    if depth == 0 { return place + 1 }
+                }
+            } else if depth == 0, byte == 0x2C || byte <= 0x20 {
+                return place
+            }
+            place += 1
         }
         return place
     }

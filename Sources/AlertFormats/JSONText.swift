@@ -14,22 +14,27 @@ extension OutputBuffer {
     /// The inside of a JSON string.
     mutating func append(escaped text: Span<UInt8>) {
         reserve(text.count)
-        unsafe text.withUnsafeBufferPointer { source in
-            guard var from = source.baseAddress else { return }
-            let end = unsafe from + source.count
-            while unsafe from < end {
-                let plain = unsafe copyPlain(from, end)
-                unsafe from += plain
-                count += plain
-                if unsafe from < end {
-                    unsafe from += escapeOne(from, end)
-                    unsafe reserve(end - from)
-                }
-            }
+        var place = 0
+        while true {
+            let plain = copyPlain(text, from: place)
+            count += plain
+            place += plain
+            guard place < text.count else { return }
+            place += appendEscape(text, at: place)
+            reserve(text.count - place)
         }
     }
 
-    /// Copies up to the first byte that cannot stand as it is, without counting it; says how many bytes that were.
+    /// Copies from `place` up to the first byte that cannot stand as it is, without counting it; says how many bytes that
+    /// were. There is room for the rest of `text`.
+    @inline(__always)
+    private func copyPlain(_ text: Span<UInt8>, from place: Int) -> Int {
+        unsafe text.withUnsafeBufferPointer { source in
+            guard let base = source.baseAddress else { return 0 }
+            return unsafe copyPlain(base + place, base + source.count)
+        }
+    }
+
     @inline(__always)
     private func copyPlain(_ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) -> Int {
         var from = unsafe start
@@ -50,28 +55,30 @@ extension OutputBuffer {
             unsafe to += hit
             if hit < 8 { return unsafe from - start }
         }
-        if unsafe end - from >= 4 {
-            let half = unsafe UnsafeRawPointer(from).loadUnaligned(as: UInt32.self)
-            unsafe UnsafeMutableRawPointer(to).storeBytes(of: half, as: UInt32.self)
-            // The upper half is filled with a byte that needs no escaping.
-            let hit = min(Special.first(UInt64(half) | 0x2020_2020_0000_0000), 4)
-            unsafe from += hit
-            unsafe to += hit
-            if hit < 4 { return unsafe from - start }
-        }
-        while unsafe from < end {
-            let byte = unsafe from.pointee
-            guard byte >= 0x20, byte != 0x22, byte != 0x5C, byte < 0x80 else { break }
-            unsafe to.pointee = byte
-            unsafe from += 1
-            unsafe to += 1
-        }
+        let rest = unsafe end - from
+        guard rest > 0 else { return unsafe from - start }
+        // Fewer than eight: one word, with spaces behind them, which need no escaping.
+        let word = unsafe Self.shortWord(from, rest) | 0x2020_2020_2020_2020 << UInt64(8 * rest)
+        unsafe UnsafeMutableRawPointer(to).storeBytes(of: word, as: UInt64.self)
+        unsafe from += min(Special.first(word), rest)
         return unsafe from - start
     }
 
-    /// Writes the escape of the character at `from`, or the character when it is UTF-8; says how many bytes it took.
-    private mutating func escapeOne(_ from: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) -> Int {
-        let byte = unsafe from.pointee
+    /// One to seven bytes as a word with zeros behind them, without reading past them.
+    @inline(__always)
+    private static func shortWord(_ bytes: UnsafePointer<UInt8>, _ length: Int) -> UInt64 {
+        if length >= 4 {
+            let head = unsafe UnsafeRawPointer(bytes).loadUnaligned(as: UInt32.self)
+            let tail = unsafe UnsafeRawPointer(bytes + length - 4).loadUnaligned(as: UInt32.self)
+            return UInt64(head) | UInt64(tail) << UInt64(8 * (length - 4))
+        }
+        let middle = unsafe UInt64(bytes[length / 2]) << UInt64(8 * (length / 2))
+        return unsafe UInt64(bytes[0]) | middle | UInt64(bytes[length - 1]) << UInt64(8 * (length - 1))
+    }
+
+    /// Writes the escape of the character at `place`, or the character when it is UTF-8; says how many bytes it took.
+    private mutating func appendEscape(_ text: Span<UInt8>, at place: Int) -> Int {
+        let byte = text[place]
         switch byte {
         case 0x22: append("\\\"")
         case 0x5C: append("\\\\")
@@ -85,17 +92,17 @@ extension OutputBuffer {
             append(byte: 48 + byte >> 4)
             append(byte: (byte & 15) + (byte & 15 < 10 ? 48 : 87))
         default:
-            let scalar = unsafe UTF8Scalar(UnsafeBufferPointer(start: from, count: min(end - from, 4)))
-            unsafe append(scalar, from: from)
+            let scalar = UTF8Scalar(text, at: place)
+            append(scalar, of: text, at: place)
             return scalar.length
         }
         return 1
     }
 
-    @inline(__always)
-    mutating func append(_ scalar: UTF8Scalar, from: UnsafePointer<UInt8>) {
+    /// The bytes of a character of `text`, or U+FFFD for what is none.
+    mutating func append(_ scalar: UTF8Scalar, of text: Span<UInt8>, at place: Int) {
         guard scalar.value != nil else { return append("\u{FFFD}") }
-        for place in 0..<scalar.length { unsafe append(byte: from[place]) }
+        for offset in 0..<scalar.length { append(byte: text[place + offset]) }
     }
 }
 

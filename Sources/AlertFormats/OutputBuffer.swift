@@ -109,10 +109,18 @@ public struct OutputBuffer: ~Copyable, @unchecked Sendable {
 
     // MARK: Numbers
 
+    /// Two decimal digits of 0…99 over bytes that were appended already.
+    mutating func put(_ value: Int, at place: Int) {
+        precondition(place >= 0 && place + 2 <= count)
+        pair(value, at: place)
+    }
+
     @inline(__always)
     private mutating func pair(_ value: Int, at place: Int) {
-        unsafe memory[place] = UInt8(truncatingIfNeeded: 48 + value / 10)
-        unsafe memory[place + 1] = UInt8(truncatingIfNeeded: 48 + value % 10)
+        let number = UInt32(truncatingIfNeeded: value)
+        let tens = number / 10
+        unsafe memory[place] = UInt8(truncatingIfNeeded: 48 + tens)
+        unsafe memory[place + 1] = UInt8(truncatingIfNeeded: 48 + number - 10 * tens)
     }
 
     public mutating func append(_ value: Int64) {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 public import AlertModel
-import CAlertBatch
 
 /// A line for people: `time priority rule [host/container] output`.
 ///
@@ -78,12 +77,21 @@ public struct TextFormat: AlertFormat {
         buffer.append("  [")
         let empty = buffer.count
         buffer.append(visible: alert.hostname)
-        if let name = alert.field(CALERT_FIELD_CONTAINER_NAME), !name.kind.isNull {
-            appendContainer(name.text, empty, to: &buffer)
-        } else if let id = alert.field(CALERT_FIELD_CONTAINER_ID), !id.kind.isNull, !id.text.equals("host") {
-            appendContainer(id.text, empty, to: &buffer)
+        if let name = Self.field("container.name", of: alert) {
+            appendContainer(alert.field(at: name).text, empty, to: &buffer)
+        } else if let id = Self.field("container.id", of: alert), !alert.field(at: id).text.equals("host") {
+            appendContainer(alert.field(at: id).text, empty, to: &buffer)
         }
         if buffer.count == empty { buffer.truncate(to: start) } else { buffer.append(byte: 0x5D) }
+    }
+
+    /// The index of the field with this name, when it has a value.
+    private static func field(_ name: String, of alert: borrowing AlertView) -> Int? {
+        for index in 0..<alert.fieldCount {
+            let field = alert.field(at: index)
+            if !field.kind.isNull, field.key.equals(name) { return index }
+        }
+        return nil
     }
 
     private func appendContainer(_ name: Span<UInt8>, _ empty: Int, to buffer: inout OutputBuffer) {
@@ -94,16 +102,17 @@ public struct TextFormat: AlertFormat {
     /// The length of `20:26:40.000484839: Warning ` in front of Falco's output, which the line says already; 0 when the
     /// output does not start so.
     static func prefixLength(_ output: Span<UInt8>, _ priority: Priority) -> Int {
-        let shape: StaticString = "00:00:00.000000000: "
-        let name = priority.name.utf8Span.span
-        let length = shape.utf8CodeUnitCount + name.count + 1
-        guard output.count > length else { return 0 }
-        for place in 0..<shape.utf8CodeUnitCount {
-            let wanted = unsafe shape.utf8Start[place]
-            let matches = wanted == 0x30 ? (0x30...0x39).contains(output[place]) : output[place] == wanted
-            if !matches { return 0 }
+        var place = 0
+        for wanted in "00:00:00.000000000: ".utf8 {
+            guard place < output.count else { return 0 }
+            let byte = output[place]
+            if wanted == 0x30 ? !(0x30...0x39).contains(byte) : byte != wanted { return 0 }
+            place += 1
         }
-        for place in name.indices where output[shape.utf8CodeUnitCount + place] != name[place] { return 0 }
-        return output[length - 1] == 0x20 ? length : 0
+        for wanted in priority.name.utf8 {
+            guard place < output.count, output[place] == wanted else { return 0 }
+            place += 1
+        }
+        return place < output.count && output[place] == 0x20 ? place + 1 : 0
     }
 }

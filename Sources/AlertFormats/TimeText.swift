@@ -19,18 +19,15 @@ extension OutputBuffer {
         let day = second >= 0 ? second / 86_400 : (second - 86_399) / 86_400
         let secondOfDay = second - day * 86_400
         let date = Self.civil(fromDays: day)
-        append(date.year, width: 4)
-        append(byte: 0x2D)
-        append(date.month, width: 2)
-        append(byte: 0x2D)
-        append(date.day, width: 2)
-        append(byte: 0x54)
-        append(secondOfDay / 3600, width: 2)
-        append(byte: 0x3A)
-        append(secondOfDay / 60 % 60, width: 2)
-        append(byte: 0x3A)
-        append(secondOfDay % 60, width: 2)
-        append(byte: 0x2E)
+        let start = count
+        append("0000-00-00T00:00:00.")
+        put(date.year / 100, at: start)
+        put(date.year % 100, at: start + 2)
+        put(date.month, at: start + 5)
+        put(date.day, at: start + 8)
+        put(secondOfDay / 3600, at: start + 11)
+        put(secondOfDay / 60 % 60, at: start + 14)
+        put(secondOfDay % 60, at: start + 17)
         append(fractionDigits == 3 ? fraction / 1_000_000 : fraction, width: fractionDigits)
         append(byte: 0x5A)
     }

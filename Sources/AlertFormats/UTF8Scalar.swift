@@ -7,9 +7,9 @@ struct UTF8Scalar {
     /// Bytes taken, 1…4.
     let length: Int
 
-    /// `bytes` are at least one; more than four are not looked at.
-    init(_ bytes: UnsafeBufferPointer<UInt8>) {
-        let lead = unsafe bytes[0]
+    /// Reads at `start`, which is inside `text`.
+    init(_ text: Span<UInt8>, at start: Int) {
+        let lead = text[start]
         let size: Int
         var range: ClosedRange<UInt8> = 0x80...0xBF
         var value: UInt32
@@ -27,8 +27,8 @@ struct UTF8Scalar {
         default: (self.value, length) = (nil, 1); return
         }
         var place = 1
-        while place < size, place < bytes.count, unsafe range.contains(bytes[place]) {
-            value = unsafe value << 6 | UInt32(bytes[place] & 0x3F)
+        while place < size, place < text.count - start, range.contains(text[start + place]) {
+            value = value << 6 | UInt32(text[start + place] & 0x3F)
             range = 0x80...0xBF
             place += 1
         }

@@ -6,24 +6,21 @@ extension OutputBuffer {
     /// characters (C0, DEL, C1), line and paragraph separators, and characters that change the reading direction or show
     /// nothing. What is not UTF-8 becomes U+FFFD. A backslash stays one: nothing is ever read back from this form.
     public mutating func append(visible text: Span<UInt8>) {
-        unsafe text.withUnsafeBufferPointer { source in
-            guard var from = source.baseAddress else { return }
-            let end = unsafe from + source.count
-            while unsafe from < end {
-                let byte = unsafe from.pointee
-                if byte >= 0x20, byte < 0x7F {
-                    append(byte: byte)
-                    unsafe from += 1
-                    continue
-                }
-                let scalar = unsafe UTF8Scalar(UnsafeBufferPointer(start: from, count: min(end - from, 4)))
-                if let value = scalar.value, Invisible.contains(value) {
-                    appendEscape(value)
-                } else {
-                    unsafe append(scalar, from: from)
-                }
-                unsafe from += scalar.length
+        var place = 0
+        while place < text.count {
+            let byte = text[place]
+            if byte >= 0x20, byte < 0x7F {
+                append(byte: byte)
+                place += 1
+                continue
             }
+            let scalar = UTF8Scalar(text, at: place)
+            if let value = scalar.value, Invisible.contains(value) {
+                appendEscape(value)
+            } else {
+                append(scalar, of: text, at: place)
+            }
+            place += scalar.length
         }
     }
 
