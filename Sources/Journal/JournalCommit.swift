@@ -5,7 +5,7 @@ import GRDB
 
 extension JournalWriter.State {
     /// Bytes of pages that a commit touches beside its blobs.
-    private static let overheadBytes = 6 * JournalConnection.pageSize
+    private static let overheadBytes = 8 * JournalConnection.pageSize
 
     mutating func commit(_ group: CommitGroup) throws(JournalError) -> CommitReceipt {
         // Taken out, so that the transaction's closure can change the encoder while the queue is in use.

@@ -3,8 +3,8 @@ import GRDB
 
 /// How connections to the journal's file are set up. SQLite's own words: https://www.sqlite.org/pragma.html
 enum JournalConnection {
-    /// Only for new files. A block fills about fifteen pages of this size, a small commit touches six.
-    static let pageSize = 8192
+    /// Only for new files. Small commits touch eight pages and pay for their size; big blocks cost the same with any.
+    static let pageSize = 4096
     /// How long a connection waits for another one's lock before `.busy`.
     private static let busySeconds = 10.0
 

@@ -5,8 +5,8 @@ import Synchronization
 
 /// The one writer of a journal: holds its lock, gives out places, commits groups.
 ///
-/// Meant for one lane; calls from several threads take turns. Every method may do I/O. `close()` or the last reference's end
-/// releases the file.
+/// Meant for one lane; calls from several threads take turns. Every method may do I/O. The last reference's end folds the
+/// write-ahead log into the file and gives the lock back.
 public final class JournalWriter: Sendable {
     public let settings: JournalSettings
     /// The file's random identity, the first part of every record's id.
