@@ -21,8 +21,8 @@ demo: build ## see recorded alerts go from a Falco outputs service to terminal a
 test: ## everything that CI runs
 	@scripts/test
 
-bench: build ## the figures of Benchmarks/, as ratios on this machine
-	@Benchmarks/run
+bench: build ## the figures of Benchmarks/: rates and ratios on this machine
+	@scripts/bench
 
 soak: build ## kill -9 the daemon a thousand times under load (KILLS=1000)
 	@scripts/install-dependencies test
