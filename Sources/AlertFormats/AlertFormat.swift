@@ -35,7 +35,7 @@ extension AlertFormat {
             let skipped = entry.fates.isEmpty ? min(Int(max(0, output - entry.firstOutput)), batch.count) : 0
             var number = entry.firstOutput + Int64(skipped)
             var room = limitRecords
-            for index in skipped..<batch.count where entry.isOutput(at: index) {
+            for index in skipped ..< batch.count where entry.isOutput(at: index) {
                 if number >= output {
                     append(batch.alert(at: index), at: index, of: entry, to: &buffer)
                     room -= 1

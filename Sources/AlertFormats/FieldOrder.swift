@@ -17,7 +17,7 @@ enum FieldOrder {
     /// Sorts the fields of `alert` into `order`.
     static func sort(_ alert: borrowing AlertView, into order: inout [Entry]) {
         order.removeAll(keepingCapacity: true)
-        for index in 0..<alert.fieldCount {
+        for index in 0 ..< alert.fieldCount {
             order.append(Entry(head: head(alert.field(at: index).key), index: index))
         }
         var span = order.mutableSpan
@@ -43,14 +43,14 @@ enum FieldOrder {
     private static func precedesSlowly(_ alert: borrowing AlertView, _ left: Int, _ right: Int) -> Bool {
         let first = alert.field(at: left).key
         let second = alert.field(at: right).key
-        for place in 0..<min(first.count, second.count) where first[place] != second[place] {
+        for place in 0 ..< min(first.count, second.count) where first[place] != second[place] {
             return first[place] < second[place]
         }
         return first.count != second.count ? first.count < second.count : left < right
     }
 
     private static func insertionSort(_ alert: borrowing AlertView, _ order: inout MutableSpan<Entry>) {
-        for end in 1..<max(order.count, 1) {
+        for end in 1 ..< max(order.count, 1) {
             let entry = order[end]
             var place = end
             while place > 0, precedes(alert, entry, order[place - 1]) {
@@ -69,7 +69,8 @@ enum FieldOrder {
         }
     }
 
-    private static func sift(_ alert: borrowing AlertView, _ order: inout MutableSpan<Entry>, _ start: Int, _ end: Int) {
+    private static func sift(_ alert: borrowing AlertView, _ order: inout MutableSpan<Entry>, _ start: Int, _ end: Int)
+    {
         var root = start
         while true {
             var child = 2 * root + 1

@@ -37,7 +37,7 @@ extension OutputBuffer {
     /// The tags as an array.
     mutating func appendTags(_ alert: borrowing AlertView) {
         append(byte: 0x5B)
-        for index in 0..<alert.tagCount {
+        for index in 0 ..< alert.tagCount {
             if index > 0 { append(byte: 0x2C) }
             append(quoted: alert.tag(at: index))
         }

@@ -46,7 +46,13 @@ extension OutputBuffer {
         for place in text.indices {
             let byte = text[place]
             if inString {
-                if escaped { escaped = false } else if byte == 0x5C { escaped = true } else if byte == 0x22 { inString = false }
+                if escaped {
+                    escaped = false
+                } else if byte == 0x5C {
+                    escaped = true
+                } else if byte == 0x22 {
+                    inString = false
+                }
             } else if byte == 0x22 {
                 inString = true
             } else if byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
@@ -91,7 +97,7 @@ struct JSONMember {
             guard byte(place) == 0x3A else { return nil }
             let start = skipSpace(place + 1)
             let end = skipValue(start)
-            if isKey { found = start..<end }
+            if isKey { found = start ..< end }
             place = skipSpace(end)
             guard byte(place) == 0x2C else { break }
             place = skipSpace(place + 1)

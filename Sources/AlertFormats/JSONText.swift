@@ -102,7 +102,7 @@ extension OutputBuffer {
     /// The bytes of a character of `text`, or U+FFFD for what is none.
     mutating func append(_ scalar: UTF8Scalar, of text: Span<UInt8>, at place: Int) {
         guard scalar.value != nil else { return append("\u{FFFD}") }
-        for offset in 0..<scalar.length { append(byte: text[place + offset]) }
+        for offset in 0 ..< scalar.length { append(byte: text[place + offset]) }
     }
 }
 

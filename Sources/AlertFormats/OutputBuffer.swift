@@ -152,7 +152,7 @@ public struct OutputBuffer: ~Copyable, @unchecked Sendable {
     /// Sixteen lower-case hexadecimal digits.
     public mutating func append(hexadecimal value: UInt64) {
         reserve(16)
-        for place in 0..<16 {
+        for place in 0 ..< 16 {
             let digit = UInt8(truncatingIfNeeded: value >> UInt64(60 - 4 * place)) & 15
             unsafe memory[count + place] = digit + (digit < 10 ? 48 : 87)
         }

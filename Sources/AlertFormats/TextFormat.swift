@@ -87,7 +87,7 @@ public struct TextFormat: AlertFormat {
 
     /// The index of the field with this name, when it has a value.
     private static func field(_ name: String, of alert: borrowing AlertView) -> Int? {
-        for index in 0..<alert.fieldCount {
+        for index in 0 ..< alert.fieldCount {
             let field = alert.field(at: index)
             if !field.kind.isNull, field.key.equals(name) { return index }
         }
@@ -106,7 +106,7 @@ public struct TextFormat: AlertFormat {
         for wanted in "00:00:00.000000000: ".utf8 {
             guard place < output.count else { return 0 }
             let byte = output[place]
-            if wanted == 0x30 ? !(0x30...0x39).contains(byte) : byte != wanted { return 0 }
+            if wanted == 0x30 ? !(0x30 ... 0x39).contains(byte) : byte != wanted { return 0 }
             place += 1
         }
         for wanted in priority.name.utf8 {

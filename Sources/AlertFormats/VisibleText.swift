@@ -46,13 +46,13 @@ extension OutputBuffer {
 enum Invisible {
     static func contains(_ value: UInt32) -> Bool {
         switch value {
-        case ..<0x20, 0x7F...0x9F: true  // C0, DEL, C1
+        case ..<0x20, 0x7F ... 0x9F: true  // C0, DEL, C1
         case 0xAD, 0x061C, 0x180E: true  // soft hyphen, Arabic letter mark, Mongolian vowel separator
         case 0x200B, 0x200E, 0x200F: true  // zero width space, direction marks; joiners stay, scripts need them
-        case 0x2028...0x202E: true  // line and paragraph separator, embeddings and overrides
-        case 0x2060...0x206F: true  // word joiner, invisible operators, isolates
-        case 0xFEFF, 0xFFF9...0xFFFB: true  // byte order mark, interlinear annotation
-        case 0xE0000...0xE0FFF: true  // tags
+        case 0x2028 ... 0x202E: true  // line and paragraph separator, embeddings and overrides
+        case 0x2060 ... 0x206F: true  // word joiner, invisible operators, isolates
+        case 0xFEFF, 0xFFF9 ... 0xFFFB: true  // byte order mark, interlinear annotation
+        case 0xE0000 ... 0xE0FFF: true  // tags
         default: false
         }
     }

@@ -20,7 +20,7 @@ public final class DeliveryCounters: Sendable {
 
     enum Name: Int { case records, bytes, recognised, foreignLines, completedLines, retries, opened }
 
-    private let cells: [Cell] = (0..<7).map { _ in Cell() }
+    private let cells: [Cell] = (0 ..< 7).map { _ in Cell() }
     private final class Cell: Sendable { let count = Atomic<Int>(0) }
 
     public init() {}

@@ -18,7 +18,7 @@ struct FilePosition: Equatable {
     init?(_ bytes: [UInt8]) {
         guard bytes.count == 17, bytes[0] == 1 else { return nil }
         func number(_ start: Int) -> UInt64 {
-            bytes[start..<start + 8].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+            bytes[start ..< start + 8].reversed().reduce(0) { $0 << 8 | UInt64($1) }
         }
         inode = number(1)
         guard let length = Int64(exactly: number(9)) else { return nil }
@@ -27,6 +27,6 @@ struct FilePosition: Equatable {
 
     var bytes: [UInt8] {
         let numbers = [inode, UInt64(bitPattern: length)]
-        return [1] + numbers.flatMap { number in (0..<8).map { UInt8(truncatingIfNeeded: number >> UInt64(8 * $0)) } }
+        return [1] + numbers.flatMap { number in (0 ..< 8).map { UInt8(truncatingIfNeeded: number >> UInt64(8 * $0)) } }
     }
 }

@@ -172,7 +172,9 @@ public final class FileSink: AlertSink {
     /// Writes the buffer to its end.
     private func handOver() throws(DeliveryError) {
         guard !buffer.isEmpty else { return }
-        guard let target = torn ?? file else { throw .retry(after: Self.retryAfter, reason: "\(settings.path) is not open") }
+        guard let target = torn ?? file else {
+            throw .retry(after: Self.retryAfter, reason: "\(settings.path) is not open")
+        }
         if needsLineFeed, torn == nil {
             let result = target.writeLineFeed()
             guard result == 1 else { throw failure("cannot write", Int32(-result)) }

@@ -122,7 +122,9 @@ struct FileTail {
 
     private func nextLineFeed() -> Int? {
         unsafe window.withUnsafeBytes { bytes in
-            guard let base = bytes.baseAddress, let found = unsafe memchr(base + start, 0x0A, end - start) else { return nil }
+            guard let base = bytes.baseAddress, let found = unsafe memchr(base + start, 0x0A, end - start) else {
+                return nil
+            }
             return unsafe UnsafeRawPointer(found) - base
         }
     }

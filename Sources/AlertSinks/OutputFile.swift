@@ -129,7 +129,7 @@ enum FilePath {
         guard let listing = unsafe opendir(folder.isEmpty ? "/" : String(folder)) else { return nil }
         defer { unsafe closedir(listing) }
         // Bounded: a folder of more names than that is no folder of logs.
-        for _ in 0..<100_000 {
+        for _ in 0 ..< 100_000 {
             guard let entry = unsafe readdir(listing) else { return nil }
             guard unsafe UInt64(entry.pointee.d_ino) == inode else { continue }
             let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in

@@ -10,18 +10,21 @@ import Testing
     @Test func `an alert is written as records.md says`() {
         let message = Message(
             priority: 4, rule: "Terminal shell in container", output: [UInt8]("out".utf8),
-            fields: [("proc.pid", [UInt8]("4711".utf8)), ("k8s.ns.name", [UInt8]("<NA>".utf8))], tags: ["container", "mitre"])
+            fields: [("proc.pid", [UInt8]("4711".utf8)), ("k8s.ns.name", [UInt8]("<NA>".utf8))],
+            tags: ["container", "mitre"])
         #expect(
             format.text(Sample.protobuf([message.bytes]))
                 == #"{"schema":1,"kind":"alert","id":"4f1c9a2e07b3d651-9be0c4d2a1f08e37-1024","time":"2026-11-21T21:15:40.762636430Z","#
                 + #""priority":"Warning","rule":"Terminal shell in container","source":"syscall","hostname":"node-1","#
                 + #""tags":["container","mitre"],"output":"out","output_fields":{"evt.time":1795295740762636430,"#
-                + #""k8s.ns.name":"<NA>","proc.pid":4711},"received":{"source":"node","time":"2026-11-21T21:15:40.800000000Z"}}"#)
+                + #""k8s.ns.name":"<NA>","proc.pid":4711},"received":{"source":"node","time":"2026-11-21T21:15:40.800000000Z"}}"#
+        )
     }
 
     @Test func `the output fields of a JSON alert keep their form and order`() {
         let fields = #"{"z":1.50,"a":{"b":[1,{"c":"}\""}]},"u":"\u00e9","n":null,"e":12345678901234567890123}"#
-        let document = #"{"rule":"r \\\"output_fields\\\":{","output_fields":\#(fields),"priority":"Debug","time":"2026-05-28T20:26:40Z"}"#
+        let document =
+            #"{"rule":"r \\\"output_fields\\\":{","output_fields":\#(fields),"priority":"Debug","time":"2026-05-28T20:26:40Z"}"#
         #expect(format.text(Sample.json(document)).contains(#","output_fields":\#(fields),"received""#))
     }
 
@@ -47,7 +50,8 @@ import Testing
         #expect(
             format.text(Sample.gap(.reconnected))
                 == #"{"schema":1,"kind":"gap","id":"4f1c9a2e07b3d651-9be0c4d2a1f08e37-7","source":"node","#
-                + #""from":"2026-11-21T21:15:40.800000000Z","to":"2026-11-21T21:15:43.300000000Z","reason":"reconnected"}"#)
+                + #""from":"2026-11-21T21:15:40.800000000Z","to":"2026-11-21T21:15:43.300000000Z","reason":"reconnected"}"#
+        )
     }
 
     @Test func `only outputs are written, each under the id of its place`() {

@@ -11,7 +11,8 @@ import Testing
         let message = Message(
             rule: "Terminal \"shell\"", output: [UInt8]("20:26:40: a\nb\\c\t\u{1}\u{7F}é".utf8),
             fields: [
-                ("proc.pid", [UInt8]("4711".utf8)), ("user.name", [UInt8]("<NA>".utf8)), ("fd.lport", [UInt8]("<NA>".utf8)),
+                ("proc.pid", [UInt8]("4711".utf8)), ("user.name", [UInt8]("<NA>".utf8)),
+                ("fd.lport", [UInt8]("<NA>".utf8)),
                 ("fd.sip", [UInt8]("<NA>".utf8)), ("fd.rnet", [UInt8]("<NA>".utf8)), ("fd.name", [UInt8]("<NA>".utf8)),
                 ("proc.cwd", []), ("evt.is_open_write", [UInt8]("true".utf8)), ("k8s.ns.name", [UInt8]("<NA>".utf8)),
                 ("user.uid", [UInt8]("18446744073709551615".utf8)), ("Custom", [UInt8]("007".utf8)),
@@ -58,7 +59,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (Gap.Reason.reconnected, "Notice"), (.restarted, "Notice"), (.drainLimit, "Warning"), (.receiveLimit, "Warning"),
+        (Gap.Reason.reconnected, "Notice"), (.restarted, "Notice"), (.drainLimit, "Warning"),
+        (.receiveLimit, "Warning"),
         (.rotatedAway, "Warning"),
     ])
     func `a gap is an alert of source creance`(reason: Gap.Reason, priority: String) {
@@ -69,11 +71,12 @@ import Testing
                 + #""output_fields":{"creance.gap.from":"2026-11-21T21:15:40.800000000Z","creance.gap.reason":"\#(reason.rawValue)","#
                 + #""creance.gap.source":"no\"de","creance.gap.to":"2026-11-21T21:15:43.300000000Z","#
                 + #""creance.id":"4f1c9a2e07b3d651-9be0c4d2a1f08e37-7","creance.kind":"gap","evt.time":1795295743300000000},"#
-                + #""priority":"\#(priority)","rule":"Creance gap","source":"creance","tags":[],"time":"2026-11-21T21:15:43.300000000Z"}"#)
+                + #""priority":"\#(priority)","rule":"Creance gap","source":"creance","tags":[],"time":"2026-11-21T21:15:43.300000000Z"}"#
+        )
     }
 
     @Test func `thousands of fields in any order come out sorted`() throws {
-        let keys = (0..<4000).map { "key.\($0 * 7919 % 4000).\(String(repeating: "x", count: $0 % 5))" }
+        let keys = (0 ..< 4000).map { "key.\($0 * 7919 % 4000).\(String(repeating: "x", count: $0 % 5))" }
         let message = Message(fields: keys.map { ($0, [UInt8]("v".utf8)) }, source: "internal")
         let line = format.text(Sample.protobuf([message.bytes]))
         let expected = keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { "\"\($0)\":\"v\"" }

@@ -77,7 +77,8 @@ import Testing
 
     @Test(arguments: ["both.jsonl", "both.pb", "internal.pb"])
     func `a creance record carries the alert's own output fields`(name: String) throws {
-        let entry = name.hasSuffix("pb") ? Sample.protobuf(try Sample.messages(name)) : Sample.json(try Sample.lines(name))
+        let entry =
+            name.hasSuffix("pb") ? Sample.protobuf(try Sample.messages(name)) : Sample.json(try Sample.lines(name))
         let falco = try FalcoFormat().lines(entry).map(object)
         let creance = try CreanceFormat().lines(entry).map(object)
         #expect(falco.count == creance.count)

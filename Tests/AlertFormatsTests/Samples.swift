@@ -29,7 +29,7 @@ enum Sample {
             var frame = cfalco_frame()
             let state = unsafe cfalco_next_frame(bytes, bytes.count, place, 64 << 20, &frame)
             guard state == CFALCO_FRAME_MESSAGE else { return messages }
-            messages.append([UInt8](bytes[Int(frame.message)..<Int(frame.message + frame.length)]))
+            messages.append([UInt8](bytes[Int(frame.message) ..< Int(frame.message + frame.length)]))
             place = Int(frame.next)
         }
     }
@@ -38,7 +38,8 @@ enum Sample {
         let sealed = batch.seal()
         let outputs = fates.isEmpty ? sealed.count : fates.count { $0 == Fate.passed.rawValue }
         return DecidedEntry(
-            installation: installation, epoch: epoch, place: 1024, source: "node", content: .alerts(sealed), fates: fates,
+            installation: installation, epoch: epoch, place: 1024, source: "node", content: .alerts(sealed),
+            fates: fates,
             firstOutput: first, outputCount: outputs)
     }
 
@@ -46,7 +47,8 @@ enum Sample {
         let gap = Gap(
             source: source, from: arrival, to: arrival.advanced(by: .milliseconds(2500)), reason: reason)
         return DecidedEntry(
-            installation: installation, epoch: epoch, place: 7, source: source, content: .gap(gap), fates: [], firstOutput: 1,
+            installation: installation, epoch: epoch, place: 7, source: source, content: .gap(gap), fates: [],
+            firstOutput: 1,
             outputCount: 1)
     }
 
@@ -87,7 +89,9 @@ extension AlertFormat {
         return bytes.dropLast().split(separator: 10, omittingEmptySubsequences: false).map { [UInt8]($0) }
     }
 
-    func text(_ entry: DecidedEntry) -> String { lines(entry).map { String(decoding: $0, as: UTF8.self) }.joined(separator: "\n") }
+    func text(_ entry: DecidedEntry) -> String {
+        lines(entry).map { String(decoding: $0, as: UTF8.self) }.joined(separator: "\n")
+    }
 }
 
 /// One `falco.outputs.response`, written by hand.

@@ -23,14 +23,17 @@ import Testing
     @Test func `hostile text forges neither line nor colour nor direction`() throws {
         let hostile = "a\u{1B}[31mred\nnext\r\u{9B}1m\u{7F}\u{0}\u{202E}evil\u{2066}\u{2028}\u{200B}\u{FEFF}\u{E0041}ü😀"
         let message = Message(rule: hostile, output: [UInt8](hostile.utf8) + [0xFF], hostname: hostile)
-        let visible = #"a\u{1b}[31mred\nnext\r\u{9b}1m\u{7f}\u{00}\u{202e}evil\u{2066}\u{2028}\u{200b}\u{feff}\u{e0041}ü😀"#
+        let visible =
+            #"a\u{1b}[31mred\nnext\r\u{9b}1m\u{7f}\u{00}\u{202e}evil\u{2066}\u{2028}\u{200b}\u{feff}\u{e0041}ü😀"#
         #expect(
             TextFormat(colours: false).text(Sample.protobuf([message.bytes]))
                 == "2026-11-21T21:15:40.762Z Notice        \(visible)  [\(visible)]  \(visible)\u{FFFD}")
     }
 
     @Test func `a container id stands in for a missing name, the host for no container`() {
-        let id = Message(fields: [("container.id", [UInt8]("3ad7b26ded6d".utf8)), ("container.name", [UInt8]("<NA>".utf8))])
+        let id = Message(fields: [
+            ("container.id", [UInt8]("3ad7b26ded6d".utf8)), ("container.name", [UInt8]("<NA>".utf8)),
+        ])
         #expect(TextFormat(colours: false).text(Sample.protobuf([id.bytes])).contains("[node-1/3ad7b26ded6d]"))
         let host = Message(fields: [("container.id", [UInt8]("host".utf8))])
         #expect(TextFormat(colours: false).text(Sample.protobuf([host.bytes])).contains("[node-1] "))

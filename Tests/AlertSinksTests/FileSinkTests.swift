@@ -81,7 +81,7 @@ import Testing
         try full.open(at: nil)
         let entries = Stream.entries(1, of: 3)
         try full.write(entries[0], from: 1)
-        for _ in 0..<3 {
+        for _ in 0 ..< 3 {
             #expect(
                 throws: DeliveryError.retry(
                     after: .seconds(1), reason: "cannot write /dev/full: No space left on device")
@@ -123,14 +123,14 @@ import Testing
         let entries = Stream.entries(9, of: 3)
         let sink = sink()
         try sink.open(at: nil)
-        try sink.feed(Array(entries[0..<4]))
+        try sink.feed(Array(entries[0 ..< 4]))
         try sink.reopen()
         #expect(sink.counters.opened == 1)
         try folder.rename("alerts.json", to: "alerts.json.1")
-        try sink.feed(Array(entries[4..<6]))
+        try sink.feed(Array(entries[4 ..< 6]))
         try sink.reopen()
         try sink.feed(Array(entries[6...]))
-        #expect(try folder.bytes("alerts.json.1") == Stream.bytes(Array(entries[0..<6])))
+        #expect(try folder.bytes("alerts.json.1") == Stream.bytes(Array(entries[0 ..< 6])))
         #expect(try folder.bytes("alerts.json") == Stream.bytes(Array(entries[6...])))
         #expect(sink.counters.opened == 2)
     }
@@ -151,7 +151,7 @@ import Testing
         let entries = Stream.entries(4, of: 3)
         let sink = sink()
         try sink.open(at: nil)
-        try sink.feed(Array(entries[0..<2]))
+        try sink.feed(Array(entries[0 ..< 2]))
         try folder.truncate("alerts.json", to: 0)
         try sink.feed(Array(entries[2...]))
         #expect(try folder.bytes("alerts.json") == Stream.bytes(Array(entries[2...])))

@@ -19,7 +19,9 @@ final class Folder {
     func path(_ name: String) -> String { url.appending(path: name).path }
     func bytes(_ name: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: url.appending(path: name))) }
     func text(_ name: String) throws -> String { String(decoding: try bytes(name), as: UTF8.self) }
-    func write(_ bytes: some Sequence<UInt8>, to name: String) throws { try Data(bytes).write(to: url.appending(path: name)) }
+    func write(_ bytes: some Sequence<UInt8>, to name: String) throws {
+        try Data(bytes).write(to: url.appending(path: name))
+    }
 
     /// Appends, as another program would.
     func append(_ text: String, to name: String) throws {
@@ -73,13 +75,17 @@ enum Stream {
     static func entries(_ entries: Int, of each: Int, rule: String = "Rule") -> [DecidedEntry] {
         var made: [DecidedEntry] = []
         var output: Int64 = 1
-        for number in 0..<entries {
+        for number in 0 ..< entries {
             // Lines of different lengths, so that no two places look alike.
-            let rules = (0..<each).map { "\(rule) \(number).\($0) " + String(repeating: "x", count: ($0 * 7 + number) % 23) }
+            let rules = (0 ..< each).map {
+                "\(rule) \(number).\($0) " + String(repeating: "x", count: ($0 * 7 + number) % 23)
+            }
             made.append(alerts(rules, place: output, firstOutput: output))
             output += Int64(each)
             if number % 3 == 2 {
-                let gap = Gap(source: "node", from: EventTime(nanoseconds: output), to: EventTime(nanoseconds: output + 1), reason: .reconnected)
+                let gap = Gap(
+                    source: "node", from: EventTime(nanoseconds: output), to: EventTime(nanoseconds: output + 1),
+                    reason: .reconnected)
                 made.append(
                     DecidedEntry(
                         installation: 1, epoch: 2, place: output, source: "node", content: .gap(gap), fates: [],
@@ -92,7 +98,9 @@ enum Stream {
 
     static func bytes(_ entries: [DecidedEntry], _ format: any AlertFormat = CreanceFormat()) -> [UInt8] {
         var buffer = OutputBuffer()
-        for entry in entries { _ = format.append(outputsOf: entry, from: entry.firstOutput, limitBytes: .max, to: &buffer) }
+        for entry in entries {
+            _ = format.append(outputsOf: entry, from: entry.firstOutput, limitBytes: .max, to: &buffer)
+        }
         return [UInt8](_span: buffer.bytes)
     }
 }

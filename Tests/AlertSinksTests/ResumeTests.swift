@@ -32,17 +32,22 @@ import Testing
         return sink
     }
 
-    @Test(arguments: [0, 1, 4]) func `cut at any byte behind the cursor, the file becomes the undisturbed one`(stored: Int) throws {
+    @Test(arguments: [0, 1, 4]) func `cut at any byte behind the cursor, the file becomes the undisturbed one`(
+        stored: Int
+    ) throws {
         let cursor = try run(stored)
         let known = try folder.bytes("alerts.json").count
         #expect(known == Stream.bytes(Array(entries[..<stored])).count)
-        for length in known...expected.count {
+        for length in known ... expected.count {
             try rewrite(expected[..<length])
             let sink = try resume(at: cursor, with: entries)
             let file = try folder.bytes("alerts.json")
             if file != expected { Issue.record("cut at \(length): \(String(decoding: file, as: UTF8.self))") }
-            if sink.counters.records + sink.counters.recognised != Int(entries[entries.count - 1].endOutput - cursor.nextOutput) {
-                Issue.record("cut at \(length): \(sink.counters.records) written, \(sink.counters.recognised) recognised")
+            if sink.counters.records + sink.counters.recognised
+                != Int(entries[entries.count - 1].endOutput - cursor.nextOutput)
+            {
+                Issue.record(
+                    "cut at \(length): \(sink.counters.records) written, \(sink.counters.recognised) recognised")
             }
         }
     }
@@ -72,7 +77,7 @@ import Testing
     @Test func `lines that somebody else wrote among ours stay, and ours are not repeated`() throws {
         let cursor = try run(1)
         let lines = String(decoding: expected, as: UTF8.self).split(separator: "\n").map { $0 + "\n" }
-        let mixed = lines[..<5].joined() + "foreign 1\n" + lines[5..<7].joined() + "foreign 2\n"
+        let mixed = lines[..<5].joined() + "foreign 1\n" + lines[5 ..< 7].joined() + "foreign 2\n"
         try rewrite([UInt8]((mixed + lines[7].prefix(20)).utf8))
         let sink = try resume(at: cursor, with: entries)
         #expect(try folder.text("alerts.json") == mixed + lines[7...].joined())
@@ -103,7 +108,7 @@ import Testing
     func `rotated in between, nothing is repeated in either file`(newFileExists: Bool) throws {
         let cursor = try run(1)
         let known = try folder.bytes("alerts.json").count
-        for length in known...expected.count {
+        for length in known ... expected.count {
             try rewrite(expected[..<length])
             try? FileManager.default.removeItem(atPath: folder.path("alerts.json.1"))
             try folder.rename("alerts.json", to: "alerts.json.1")
@@ -158,7 +163,9 @@ import Testing
     @Test func `a position of another version or of nonsense is as none`() throws {
         let cursor = try run(2)
         let known = cursor.position
-        let nonsense: [[UInt8]] = [[], [9], Array(known.dropLast()), [2] + known.dropFirst(), Array(repeating: 255, count: 17)]
+        let nonsense: [[UInt8]] = [
+            [], [9], Array(known.dropLast()), [2] + known.dropFirst(), Array(repeating: 255, count: 17),
+        ]
         for position in nonsense {
             try rewrite(expected[..<(expected.count - 7)])
             _ = try resume(at: SinkCursor(nextOutput: cursor.nextOutput, position: position), with: entries)
