@@ -17,6 +17,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
@@ -46,6 +47,8 @@ let package = Package(
         .target(
             name: "ConfigTree", dependencies: [.product(name: "Yams", package: "Yams")], swiftSettings: strict),
 
+        .target(name: "Inspection", swiftSettings: strict),
+
         // The way of an alert.
         .target(
             name: "AlertSources",
@@ -66,14 +69,14 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "AlertModel", "AlertSources", "LockFree",
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                "AlertModel", "AlertSources", "Inspection", "LockFree",
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
-                .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
@@ -81,15 +84,17 @@ let package = Package(
             name: "Pipeline",
             dependencies: [
                 "AlertModel", "AlertSources", "AlertEngine", "AlertFormats", "AlertSinks", "ConfigTree", "Journal",
-                "LockFree",
-                "CAlertBatch", "CFalcoOutputs", "CJSONScan",
+                "Inspection", "LockFree", "CAlertBatch", "CFalcoOutputs", "CJSONScan",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
+        .target(name: "AlertGenerator", dependencies: ["AlertModel", "CFalcoOutputs"], swiftSettings: strict),
         .executableTarget(
             name: "creance",
             dependencies: [
-                "Pipeline", "Server",
+                "AlertFormats", "AlertGenerator", "AlertModel", "AlertSources", "CCompression", "CFalcoOutputs", "ConfigTree",
+                "Inspection", "Journal", "Pipeline", "Server",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -97,6 +102,17 @@ let package = Package(
             swiftSettings: strict),
 
         // Tests, one target a subject.
+        .testTarget(name: "InspectionTests", dependencies: ["Inspection"], swiftSettings: strict),
+        .testTarget(
+            name: "ServerTests",
+            dependencies: [
+                "Server", "Inspection", "AlertModel", "AlertSources", "LockFree", "CCompression",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
         .testTarget(name: "AlertModelTests", dependencies: ["AlertModel", "AlertSources"], swiftSettings: strict),
         .testTarget(name: "LockFreeTests", dependencies: ["LockFree"], swiftSettings: strict),
         .testTarget(name: "AlertEngineTests", dependencies: ["AlertEngine"], swiftSettings: strict),

@@ -44,6 +44,19 @@ public struct AlertEngine: Sendable {
         }
     }
 
+    /// Runs an entry whose decision is already committed, to rebuild the state behind a checkpoint. The committed decision
+    /// stands: a new configuration or program must not renumber what a sink may have sent.
+    public mutating func recover(_ entry: JournalEntry, decision: EntryDecision) {
+        let before = counts
+        _ = process(entry)
+        counts = before
+        if case .alerts(let batch) = entry.content { _ = counts.count(decision.fates, of: batch.count) }
+        nextOutput = decision.firstOutput + Int64(decision.outputCount)
+    }
+
+    /// Numbers outputs from at least `output` on: what the journal has given out already is never given out again.
+    public mutating func resume(atOutput output: Int64) { nextOutput = max(nextOutput, output) }
+
     /// Takes over what a checkpoint holds, in the order `checkpoint()` writes it.
     mutating func restore(_ numbers: [Int64], _ streams: StreamTable, _ settings: EngineSettings) {
         nextPlace = numbers[0]

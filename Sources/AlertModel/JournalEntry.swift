@@ -35,6 +35,10 @@ public struct JournalEntry: Sendable {
     }
 }
 
+extension JournalEntry {
+    public var alertCount: Int { if case .alerts(let batch) = content { batch.count } else { 0 } }
+}
+
 /// What the engine decided for one entry; committed before any sink may see it.
 public struct EntryDecision: Sendable {
     public let place: Int64

@@ -8,11 +8,18 @@ public protocol AlertSource: Sendable {
     /// The YAML `type` and metric label: `falco_grpc`, `file`, `stdin`.
     static var typeName: String { get }
 
-    /// The lane's whole life. `now` gives real time in ns since 1970 (arrival times).
+    /// The lane's whole life.
     func run(into intake: SourceIntake) throws
 
     /// One word for `creance status` and a gauge: may be read by any thread.
     var state: SourceState { get }
+
+    /// Times the source connected again after it had been connected; 0 for sources that never connect.
+    var reconnects: Int { get }
+}
+
+extension AlertSource {
+    public var reconnects: Int { 0 }
 }
 
 /// What a source is doing, as seen from outside.

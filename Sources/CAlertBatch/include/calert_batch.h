@@ -188,6 +188,9 @@ void calert_batch_rewind(calert_batch *batch, calert_mark mark);
 void calert_batch_reject(calert_batch *batch, calert_reject_reason reason, calert_encoding encoding,
                          const uint8_t *raw, uint64_t length, int64_t arrival_time);
 
+/// Appends a copy of one record of another batch, with its raw bytes, fields and tags. False at a limit: `to` is as before.
+bool calert_batch_copy_record(calert_batch *to, const calert_batch *from, uint32_t index);
+
 /// The bytes of a slice. Valid until the batch grows or dies.
 static inline const uint8_t *calert_slice_bytes(const calert_batch *batch, calert_slice slice) {
     return (slice.offset & CALERT_DERIVED) ? batch->derived + (slice.offset & ~CALERT_DERIVED)

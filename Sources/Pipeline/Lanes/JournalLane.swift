@@ -54,6 +54,7 @@ final class JournalLane: Sendable {
     /// The lane's whole life. `recovered` entries are committed and not yet decided, from before the start.
     func run(_ writer: JournalWriter, recovered: [JournalEntry]) {
         var round = JournalRound(recovered: recovered)
+        counters.undecidedAlerts.add(recovered.reduce(0) { $0 + $1.alertCount })
         var lastEntry = ContinuousClock.now
         while true {
             let ticket = bell.ticket
@@ -77,7 +78,13 @@ final class JournalLane: Sendable {
     }
 
     private func gather(into round: inout JournalRound) {
-        while let decided = engine.output.pop() { round.add(decided) }
+        while let decided = engine.output.pop() {
+            round.add(decided)
+            if case .alerts(let batch) = decided.entry.content {
+                counters.undecidedAlerts.add(-batch.count)
+                counters.arrivalToDecision.observe(clock.now().since(batch.alert(at: batch.count - 1).arrivalTime))
+            }
+        }
         if !round.decided.isEmpty { engine.bell.signal() }
         for sink in sinks {
             if let cursor = sink.takeCursor() { round.cursors[sink.name] = cursor }
@@ -94,11 +101,12 @@ final class JournalLane: Sendable {
             let started = ContinuousClock.now
             let receipt = try writer.commit(round.group(sourceNames: intakes.map(\.name)))
             counters.commits.add(1)
-            counters.commitTime.record(.now - started)
-            recover()
-            for (index, item) in round.items { intakes[index].settle(item, .committed) }
-            for decided in round.decided { handToSinks(decided, writer) }
-            round.finish(receipt, sourceNames: intakes.map(\.name))
+            counters.commitSeconds.observe(.now - started)
+            counters.deadLetters.add(receipt.deadLetterCount)
+            noteRecovery()
+            let undecided = round.finish(receipt, sourceNames: intakes.map(\.name), counters)
+            for (index, item) in undecided { intakes[index].settle(item, .committed) }
+            for decided in round.takeDecided() { handToSinks(decided, writer) }
         } catch {
             fail(error)
             round.items.removeAll { index, item in
@@ -146,7 +154,7 @@ final class JournalLane: Sendable {
         if isNew { log.error("\(error); sources are slowed and HTTP is answered 503 until it can be written again") }
     }
 
-    private func recover() {
+    private func noteRecovery() {
         let was = failure.withLock { failure in
             defer { failure = nil }
             return failure

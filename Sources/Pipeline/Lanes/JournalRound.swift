@@ -57,9 +57,13 @@ struct JournalRound {
         return group
     }
 
-    /// After the commit: what was stored becomes entries for the engine, in the order of their places.
-    mutating func finish(_ receipt: CommitReceipt, sourceNames: [String]) {
+    /// After the commit: what was stored becomes entries for the engine, in the order of their places. Returns the
+    /// submissions, to be settled.
+    mutating func finish(
+        _ receipt: CommitReceipt, sourceNames: [String], _ counters: JournalCounters
+    ) -> [(intake: Int, item: IntakeItem)] {
         var position = 0
+        var alerts = 0
         func entry(_ source: String, _ content: JournalEntry.Content) -> JournalEntry {
             defer { position += 1 }
             return JournalEntry(place: receipt.places[position], epoch: receipt.epochs[position], source: source, content: content)
@@ -69,16 +73,30 @@ struct JournalRound {
             case .batch(let batch):
                 guard batch.count > 0 || batch.rejectCount > 0 else { continue }
                 let stored = entry(sourceNames[intake], .alerts(batch))
-                if batch.count > 0 { forEngine.append(stored) }
+                guard batch.count > 0 else { continue }
+                counters.batchAlerts.observe(Double(batch.count))
+                alerts += batch.count
+                forEngine.append(stored)
             case .gap(let gap): forEngine.append(entry(sourceNames[intake], .gap(gap)))
             }
         }
         if let tick { forEngine.append(entry("", .tick(tick))) }
-        items.removeAll(keepingCapacity: true)
-        decided.removeAll(keepingCapacity: true)
-        cursors.removeAll(keepingCapacity: true)
-        tick = nil
-        bytes = 0
+        counters.entries.add(position)
+        counters.alerts.add(alerts)
+        counters.undecidedAlerts.add(alerts)
+        defer {
+            items.removeAll(keepingCapacity: true)
+            cursors.removeAll(keepingCapacity: true)
+            tick = nil
+            bytes = 0
+        }
+        return items
+    }
+
+    /// The decisions of the transaction that was committed.
+    mutating func takeDecided() -> [EngineLane.Decided] {
+        defer { decided.removeAll(keepingCapacity: true) }
+        return decided
     }
 
     /// Moves what the engine's ring has room for.

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+import AlertModel
+import AlertSources
+public import Inspection
+import Journal
+
+/// The pipeline as seen from outside: metrics, health, and the law of conservation. Any thread, at any moment.
+public struct Inspector: Sendable {
+    let pipeline: Pipeline
+    /// What has the type label `falco_http` beside the lanes.
+    var intakes: [(name: String, type: String, intake: SourceIntake)] {
+        pipeline.sources.map { ($0.name, $0.typeName, $0.intake) }
+            + pipeline.mounts.map { ($0.ingest.intake.name, HTTPIngest.typeName, $0.ingest.intake) }
+    }
+
+    public var metrics: [MetricFamily] {
+        intakeMetrics() + fateMetrics() + sinkMetrics() + journalMetrics() + [conservation.metric]
+    }
+
+    private func intakeMetrics() -> [MetricFamily] {
+        let intakes = intakes
+        func family(_ metric: MetricDescription, _ value: (IntakeCounters) -> Int) -> MetricFamily {
+            metric.samples(intakes.map { MetricSample([$0.name, $0.type], .integer(value($0.intake.counters))) })
+        }
+        let reasons = intakes.flatMap { one in
+            one.intake.counters.deadLettersByReason.map { MetricSample([one.name, one.type, $0.reason.name], .integer($0.count)) }
+        }
+        let gaps = intakes.flatMap { one in
+            one.intake.counters.gapsByReason.map { MetricSample([one.name, one.type, $0.reason.rawValue], .integer($0.count)) }
+        }
+        let states =
+            pipeline.sources.map { ($0.name, $0.typeName, $0.source.state) }
+            + pipeline.mounts.map { ($0.ingest.intake.name, HTTPIngest.typeName, $0.ingest.state) }
+        return [
+            family(MetricCatalogue.received) { $0.received.value },
+            family(MetricCatalogue.receivedBytes) { $0.receivedBytes.value },
+            family(MetricCatalogue.journaled) { $0.journaled.value },
+            MetricCatalogue.inputDeadLetters.samples(reasons),
+            family(MetricCatalogue.refused) { $0.refused.value },
+            family(MetricCatalogue.underWay) { $0.underWay },
+            MetricCatalogue.gaps.samples(gaps),
+            MetricCatalogue.reconnects.samples(
+                pipeline.sources.map { MetricSample([$0.name, $0.typeName], .integer($0.source.reconnects)) }),
+            MetricCatalogue.sourceState.samples(states.map { MetricSample([$0.0, $0.1, $0.2.rawValue], .integer(1)) }),
+        ]
+    }
+
+    private func fateMetrics() -> [MetricFamily] {
+        let status = pipeline.engine.status
+        let counters = pipeline.journal.counters
+        return [
+            MetricCatalogue.decided.samples([
+                MetricSample([Fate.passed.name], .integer(status.counts.passed)),
+                MetricSample([Fate.unrouted.name], .integer(status.counts.unrouted)),
+            ]),
+            MetricCatalogue.undecided.sample(.integer(counters.undecidedAlerts.value)),
+            MetricCatalogue.batchAlerts.sample(.histogram(counters.batchAlerts.snapshot)),
+            MetricCatalogue.watermark.sample(.number(Swift.max(0, Double(status.watermark.nanoseconds) / 1e9))),
+            MetricCatalogue.late.sample(.integer(status.late)),
+            MetricCatalogue.skewed.sample(.integer(status.skewed)),
+            MetricCatalogue.arrivalTimed.sample(.integer(status.arrivalTimed)),
+            MetricCatalogue.latency.sample(.histogram(counters.arrivalToDecision.snapshot)),
+        ]
+    }
+
+    private func sinkMetrics() -> [MetricFamily] {
+        let now = pipeline.clock.now().nanoseconds
+        func family(_ metric: MetricDescription, _ value: (SinkCounters) -> MetricValue) -> MetricFamily {
+            metric.samples(pipeline.sinks.map { MetricSample([$0.lane.name, $0.lane.typeName], value($0.lane.counters)) })
+        }
+        return [
+            family(MetricCatalogue.routed) { .integer($0.routed.value) },
+            family(MetricCatalogue.accepted) { .integer($0.accepted.value) },
+            family(MetricCatalogue.deliveryDeadLetters) { _ in .integer(0) },
+            family(MetricCatalogue.shed) { .integer($0.lost.value) },
+            family(MetricCatalogue.waiting) { .integer($0.waiting) },
+            family(MetricCatalogue.lag) { counters in
+                .number(counters.waiting == 0 ? 0 : Swift.max(0, Double(now - Int64(counters.currentUpTo.value)) / 1e9))
+            },
+            family(MetricCatalogue.sinkErrors) { .integer($0.failures.value) },
+        ]
+    }
+
+    private func journalMetrics() -> [MetricFamily] {
+        let counters = pipeline.journal.counters
+        return [
+            MetricCatalogue.journalBytes.sample(.integer(pipeline.reader.bytesOnDisk)),
+            MetricCatalogue.journalEntries.sample(.integer(counters.entries.value)),
+            MetricCatalogue.commitSeconds.sample(.histogram(counters.commitSeconds.snapshot)),
+            MetricCatalogue.journalWritable.sample(.integer(pipeline.journal.writeFailure == nil ? 1 : 0)),
+        ]
+    }
+
+    /// The three equations now.
+    var conservation: Conservation { Conservation.measure(self) }
+
+    /// Alive: no lane has died. What only waits for the outside is alive.
+    public var liveness: HealthReport {
+        HealthReport([
+            HealthReport.Component("journal", isHealthy: pipeline.isJournalRunning, state: pipeline.isJournalRunning ? "running" : "ended"),
+            HealthReport.Component("engine", isHealthy: pipeline.isEngineRunning, state: pipeline.isEngineRunning ? "running" : "ended"),
+        ])
+    }
+
+    /// Ready: alerts that come now are stored and go on. A Falco that is away does not make Creance unready.
+    public var readiness: HealthReport {
+        var parts = liveness.components
+        let failure = pipeline.journal.writeFailure
+        parts.append(
+            HealthReport.Component("journal file", isHealthy: failure == nil, state: failure == nil ? "writable" : "failing", detail: failure))
+        for source in pipeline.sources {
+            let reason = source.failureReason
+            parts.append(
+                HealthReport.Component(
+                    "source \(source.name)", isHealthy: reason == nil, state: source.source.state.rawValue, detail: reason))
+        }
+        for sink in pipeline.sinks {
+            let reason = sink.lane.failure
+            // A sink that lags or fails costs disk, not alerts: it is told, and does not make the whole unready.
+            parts.append(
+                HealthReport.Component(
+                    "sink \(sink.lane.name)", isHealthy: true, state: reason == nil ? "delivering" : "failing", detail: reason))
+        }
+        return HealthReport(parts)
+    }
+}

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+import AlertModel
+import AlertSinks
+import Journal
+import LockFree
+import Logging
+import Synchronization
+
+/// The thread of one sink: feeds it in order of output numbers, and keeps its place.
+///
+/// The journal's lane offers every decided entry after its commit. An offer that finds the ring full is dropped: the lane
+/// sees the hole in the numbers and reads what it missed from the journal. So a slow sink costs disk reads, a dead one
+/// nothing but disk, and neither delays anyone else.
+final class SinkLane: Sendable {
+    /// Between two cursors that are handed to the journal while the sink works.
+    static let cursorInterval = Duration.milliseconds(100)
+
+    let name: String
+    let typeName: String
+    private let ring = Ring<DecidedEntry>(capacity: 64)
+    private let bell = WaitWord()
+    private let journalBell: WaitWord
+    private let log: Logger
+    /// Reads the page that begins with an output number.
+    private let readJournal: @Sendable (Int64) throws(JournalError) -> DecidedPage
+    private let cursor = Mutex<(latest: SinkCursor?, isNew: Bool)>((nil, false))
+    private let failed = Mutex<String?>(nil)
+    private let stopping = Atomic<Bool>(false)
+    private let reopening = Atomic<Bool>(false)
+    let counters = SinkCounters()
+
+    init(
+        name: String, typeName: String, journalBell: WaitWord, log: Logger, firstOutput: Int64, committedEnd: Int64,
+        readJournal: @escaping @Sendable (Int64) throws(JournalError) -> DecidedPage
+    ) {
+        self.name = name
+        self.typeName = typeName
+        self.journalBell = journalBell
+        self.log = log
+        self.readJournal = readJournal
+        counters.next.set(Int(firstOutput))
+        counters.fed.set(Int(firstOutput))
+        counters.offeredEnd.set(Int(committedEnd))
+        counters.routed.add(Int(committedEnd - firstOutput))
+    }
+
+    // MARK: The journal's lane
+
+    /// A decided entry whose decision is committed. Never waits.
+    func offer(_ entry: DecidedEntry) {
+        let (end, count) = (Int(entry.endOutput), entry.outputCount)
+        if ring.push(entry) != nil { counters.skipped.add(1) }
+        // After the push: a lane that sees the new end and an empty ring knows that the ring missed something.
+        counters.routed.add(count)
+        counters.offeredEnd.set(end)
+        bell.signal()
+    }
+
+    /// The newest cursor, once.
+    func takeCursor() -> SinkCursor? {
+        cursor.withLock { state in
+            guard state.isNew else { return nil }
+            state.isNew = false
+            return state.latest
+        }
+    }
+
+    // MARK: Any thread
+
+    /// Why the sink delivers nothing now; nil when all is well.
+    var failure: String? { failed.withLock { $0 } }
+
+    /// Open files anew at the next opportunity.
+    func reopen() {
+        // Acquire-release exchange in `run` pairs with this release.
+        reopening.store(true, ordering: .releasing)
+        bell.signal()
+    }
+
+    /// No further offers will come: deliver what there is, then end.
+    func stop() {
+        stopping.store(true, ordering: .releasing)
+        bell.signal()
+    }
+
+    /// Everything offered is delivered.
+    var isCaughtUp: Bool { counters.next.value >= counters.offeredEnd.value }
+
+    // MARK: The lane
+
+    /// The lane's whole life. `isCut` true: end now, whatever is left (the drain limit is over).
+    func run(_ sink: any AlertSink, from stored: SinkCursor?, isCut: @escaping @Sendable () -> Bool) {
+        var feeding = Feeding(next: Int64(counters.next.value))
+        guard retrying(isCut, { () throws(DeliveryError) in try sink.open(at: stored) }) else { return end(sink, &feeding) }
+        while true {
+            let ticket = bell.ticket
+            if reopening.exchange(false, ordering: .acquiringAndReleasing) {
+                guard flush(sink, &feeding, isCut), retrying(isCut, { () throws(DeliveryError) in try sink.reopen() }) else { break }
+            }
+            guard feedWaiting(sink, &feeding, isCut) else { break }
+            if feeding.isDirty || feeding.next != feeding.published {
+                guard flush(sink, &feeding, isCut) else { break }
+                continue
+            }
+            if stopping.load(ordering: .acquiring), isCaughtUp { break }
+            bell.wait(for: ticket)
+        }
+        end(sink, &feeding)
+    }
+
+    /// Where the lane stands: its own thread only.
+    private struct Feeding {
+        var next: Int64
+        var published: Int64 = -1
+        var publishedAt = ContinuousClock.now
+        var isDirty = false
+        var held: DecidedEntry?
+    }
+
+    /// Everything in the ring, and from the journal what the ring missed. False when the sink is at its end.
+    private func feedWaiting(_ sink: any AlertSink, _ feeding: inout Feeding, _ isCut: @Sendable () -> Bool) -> Bool {
+        while true {
+            feeding.held = feeding.held ?? ring.pop()
+            guard let entry = feeding.held else {
+                // The last offers may have found the ring full: then only the journal has them.
+                guard counters.offeredEnd.value > Int(feeding.next), ring.isEmpty else { return true }
+                guard catchUp(sink, &feeding, to: Int64(counters.offeredEnd.value), isCut) else { return false }
+                continue
+            }
+            if entry.firstOutput > feeding.next {
+                guard catchUp(sink, &feeding, to: entry.firstOutput, isCut) else { return false }
+            }
+            guard feed(entry, sink, &feeding, isCut) else { return false }
+            feeding.held = nil
+            if ContinuousClock.now - feeding.publishedAt >= Self.cursorInterval {
+                guard flush(sink, &feeding, isCut) else { return false }
+            }
+        }
+    }
+
+    private func feed(
+        _ entry: DecidedEntry, _ sink: any AlertSink, _ feeding: inout Feeding, _ isCut: @Sendable () -> Bool
+    ) -> Bool {
+        guard entry.endOutput > feeding.next else { return true }
+        let first = feeding.next
+        guard retrying(isCut, { () throws(DeliveryError) in try sink.write(entry, from: first) }) else { return false }
+        counters.accepted.add(Int(entry.endOutput - Swift.max(first, entry.firstOutput)))
+        feeding.next = entry.endOutput
+        counters.fed.set(Int(feeding.next))
+        feeding.isDirty = true
+        if case .alerts(let batch) = entry.content {
+            counters.currentUpTo.set(Swift.max(counters.currentUpTo.value, Int(batch.alert(at: 0).arrivalTime.nanoseconds)))
+        }
+        return true
+    }
+
+    private func catchUp(
+        _ sink: any AlertSink, _ feeding: inout Feeding, to end: Int64, _ isCut: @Sendable () -> Bool
+    ) -> Bool {
+        while feeding.next < end {
+            if isCut() { return false }
+            do {
+                let page = try readJournal(feeding.next)
+                for lost in page.unreadable { log.error("\(lost)") }
+                for entry in page.entries {
+                    guard feed(entry, sink, &feeding, isCut) else { return false }
+                }
+                counters.readBack.add(page.entries.count)
+                // A damaged entry is skipped, and so is a hole that retention left: what cannot be read cannot be sent.
+                let behind = Swift.max(feeding.next, page.isEmpty ? end : page.nextOutput)
+                counters.lost.add(Int(behind - feeding.next))
+                feeding.next = behind
+                counters.fed.set(Int(behind))
+            } catch {
+                log.warning("outputs cannot be read back: \(error)")
+                bell.wait(for: bell.ticket, timeout: .seconds(1))
+            }
+        }
+        return true
+    }
+
+    private func flush(_ sink: any AlertSink, _ feeding: inout Feeding, _ isCut: @Sendable () -> Bool) -> Bool {
+        guard retrying(isCut, { () throws(DeliveryError) in try sink.flush() }) else { return false }
+        feeding.isDirty = false
+        publish(sink, &feeding)
+        return true
+    }
+
+    private func publish(_ sink: any AlertSink, _ feeding: inout Feeding) {
+        let latest = SinkCursor(nextOutput: feeding.next, position: sink.position)
+        cursor.withLock { $0 = (latest, true) }
+        counters.next.set(Int(feeding.next))
+        feeding.published = feeding.next
+        feeding.publishedAt = .now
+        if isCaughtUp { counters.currentUpTo.set(Int(WallClock.system.now().nanoseconds)) }
+        journalBell.signal()
+    }
+
+    private func end(_ sink: any AlertSink, _ feeding: inout Feeding) {
+        sink.close()
+        if feeding.published >= 0 { counters.next.set(Int(feeding.published)) }
+    }
+
+    /// Repeats `attempt` until it succeeds; false when the sink gave up or the drain limit is over.
+    private func retrying(_ isCut: @Sendable () -> Bool, _ attempt: () throws(DeliveryError) -> Void) -> Bool {
+        while true {
+            do {
+                try attempt()
+                if failed.withLock({ failure in defer { failure = nil }; return failure != nil }) {
+                    log.notice("delivers again")
+                }
+                return true
+            } catch {
+                counters.failures.add(1)
+                switch error {
+                case .reject(let reason):
+                    failed.withLock { $0 = reason }
+                    log.error("gives up: \(reason)")
+                    return false
+                case .retry(let pause, let reason):
+                    if failed.withLock({ failure in defer { failure = reason }; return failure != reason }) {
+                        log.warning("cannot deliver and tries again: \(reason)")
+                    }
+                    if isCut() { return false }
+                    bell.wait(for: bell.ticket, timeout: pause)
+                }
+            }
+        }
+    }
+}

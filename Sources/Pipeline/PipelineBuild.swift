@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+import AlertEngine
+import AlertModel
+import AlertSinks
+import AlertSources
+import Crypto
+import Foundation
+import Journal
+import LockFree
+public import Logging
+
+/// What a pipeline is built from, beside the configuration.
+public struct PipelineSurroundings: Sendable {
+    public var machine: Surroundings
+    /// The configuration's text, whose digest the journal keeps; empty without a file.
+    public var configurationText: [UInt8]
+    public var clock: WallClock
+    public var log: Logger
+
+    public init(machine: Surroundings, configurationText: [UInt8] = [], clock: WallClock = .system, log: Logger) {
+        self.machine = machine
+        self.configurationText = configurationText
+        self.clock = clock
+        self.log = log
+    }
+}
+
+extension Pipeline {
+    /// The build step: opens the journal, recovers the engine, prepares sources and sinks. Starts nothing.
+    public static func build(_ configuration: Configuration, _ surroundings: PipelineSurroundings) throws -> Pipeline {
+        let log = surroundings.log
+        let journal = configuration.journal.settings(chosenPath: surroundings.machine.journalPath)
+        let writer = try JournalWriter(journal)
+        let reader = try JournalReader.open(journal.path)
+        let recovery = try Recovery(reader, settings: configuration.time)
+        report(recovery, log)
+        let opening = try beginEpoch(writer, surroundings)
+        let journalBell = WaitWord()
+        let engine = EngineLane(recovery.engine, journalBell: journalBell)
+        let pool = BatchPool()
+        let checkpoints = try reader.sourceCheckpoints()
+        let wiring = SourceWiring(
+            pool: pool, journalBell: journalBell, checkpoints: checkpoints, clock: surroundings.clock, log: log)
+        let (sources, ingests) = try wiring.make(configuration.sources ?? surroundings.machine.sources, drain: configuration.server.drain)
+        let status = try reader.status()
+        let sinks = try SinkWiring(
+            journalBell: journalBell, cursors: status.cursors, nextOutput: status.nextOutput, reader: reader,
+            environment: surroundings.machine.environment, log: log
+        ).make(configuration.sinks ?? surroundings.machine.sinks)
+        return Pipeline(
+            writer: writer, reader: reader, journalBell: journalBell, recovered: recovery.undecided + opening, engine: engine,
+            sources: sources, ingests: ingests, sinks: sinks, clock: surroundings.clock, log: log)
+    }
+
+    /// The first entries of this process: its start, and the configuration in force from here on.
+    private static func beginEpoch(_ writer: JournalWriter, _ surroundings: PipelineSurroundings) throws -> [JournalEntry] {
+        let epoch = UInt64.random(in: 1 ... .max)
+        let now = surroundings.clock.now()
+        let digest = SHA256.hash(data: surroundings.configurationText).map { byte in
+            (byte < 16 ? "0" : "") + String(byte, radix: 16)
+        }.joined()
+        var group = CommitGroup()
+        group.append(.start(epoch: epoch, at: now))
+        group.append(.configuration(digest, at: now))
+        let receipt = try writer.commit(group)
+        return [
+            JournalEntry(place: receipt.places[0], epoch: epoch, source: "", content: .start(now)),
+            JournalEntry(place: receipt.places[1], epoch: epoch, source: "", content: .configuration(digest)),
+        ]
+    }
+
+    private static func report(_ recovery: Recovery, _ log: Logger) {
+        for lost in recovery.unreadable { log.error("\(lost); it is passed over") }
+        if recovery.lostCheckpoints > 0 {
+            log.warning("\(recovery.lostCheckpoints) engine checkpoints could not be used; rebuilt from the journal")
+        }
+        let undecided = recovery.undecided.reduce(0) { $0 + $1.alertCount }
+        if undecided > 0 { log.notice("recovered \(undecided) alerts that were accepted and not yet decided") }
+    }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+import AlertEngine
+import AlertModel
+import AlertSources
+public import Journal
+
+/// The engine as it stood when the process before this one ended, and what it left undecided (semantics.md, 7).
+///
+/// The newest good checkpoint, then the journal after it: entries with a committed decision rebuild the state, the others
+/// wait for the engine's lane.
+struct Recovery {
+    let engine: AlertEngine
+    /// Committed entries without a decision, in order.
+    let undecided: [JournalEntry]
+    /// Damaged entries that were passed over.
+    let unreadable: [Unreadable]
+    /// Newer checkpoints that were damaged, or written by another version.
+    let lostCheckpoints: Int
+    /// Entries that were run again.
+    let replayed: Int
+
+    init(_ reader: JournalReader, settings: EngineSettings) throws(JournalError) {
+        let status = try reader.status()
+        let stored = try reader.engineCheckpoint()
+        let restored = stored.checkpoint.flatMap { AlertEngine(settings, checkpoint: $0.state) }
+        var engine = restored ?? AlertEngine(settings)
+        var undecided: [JournalEntry] = []
+        var unreadable: [Unreadable] = []
+        var replayed = 0
+        var place = engine.nextPlace
+        while true {
+            let page = try reader.entries(from: place)
+            if page.isEmpty { break }
+            for (entry, decision) in zip(page.entries, page.decisions) {
+                if entry.place > status.decidedPlace {
+                    undecided.append(entry)
+                } else {
+                    engine.recover(entry, decision: decision ?? .nothing(of: entry, at: engine.nextOutput))
+                    replayed += 1
+                }
+            }
+            unreadable += page.unreadable
+            place = page.nextPlace
+        }
+        engine.resume(atOutput: status.nextOutput)
+        self.engine = engine
+        self.undecided = undecided
+        self.unreadable = unreadable
+        self.replayed = replayed
+        lostCheckpoints = stored.damaged + (stored.checkpoint != nil && restored == nil ? 1 : 0)
+    }
+}
+
+extension EntryDecision {
+    /// The decision that is not stored because nothing of the entry leaves.
+    fileprivate static func nothing(of entry: JournalEntry, at output: Int64) -> EntryDecision {
+        let fates = [UInt8](repeating: Fate.unrouted.rawValue, count: entry.alertCount)
+        return EntryDecision(place: entry.place, fates: fates, firstOutput: output, outputCount: 0)
+    }
+}
+
+/// Decodes the journal's blocks with the decoder that the sources use.
+struct JournalDecoder: BlockDecoder {
+    private let decoder = AlertDecoder()
+
+    func decode(_ encoding: AlertEncoding, _ raw: Span<UInt8>, arrival: EventTime, into batch: inout AlertBatchBuilder) {
+        decoder.decode(encoding, raw, arrival: arrival, into: &batch)
+    }
+}
+
+extension JournalReader {
+    /// A reader whose blocks are decoded as they were when they arrived.
+    public static func open(_ path: String) throws(JournalError) -> JournalReader {
+        try JournalReader(path: path, decoder: { JournalDecoder() })
+    }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+import AlertModel
+import AlertSinks
+import Journal
+import LockFree
+import Logging
+
+/// A sink with the lane that feeds it.
+struct WiredSink: Sendable {
+    let lane: SinkLane
+    /// Made on the lane's own thread: a sink belongs to it from its first breath.
+    let make: @Sendable () -> any AlertSink
+    let stored: SinkCursor?
+}
+
+/// Makes each configured sink with its lane, at the place where its cursor stands.
+struct SinkWiring {
+    let journalBell: WaitWord
+    let cursors: [String: SinkCursor]
+    /// The number the next output gets: where a sink without a cursor begins.
+    let nextOutput: Int64
+    let reader: JournalReader
+    let environment: [String: String]
+    let log: Logger
+
+    func make(_ configured: [ConfiguredSink]) throws -> [WiredSink] {
+        configured.map { one in
+            var log = log
+            log[metadataKey: "sink"] = "\(one.name)"
+            let stored = cursors[one.name]
+            let lane = SinkLane(
+                name: one.name, typeName: one.settings.typeName, journalBell: journalBell, log: log,
+                firstOutput: stored?.nextOutput ?? nextOutput, committedEnd: nextOutput,
+                readJournal: { [reader] (output) throws(JournalError) in try reader.decided(fromOutput: output) })
+            return WiredSink(lane: lane, make: maker(one.settings), stored: stored)
+        }
+    }
+
+    private func maker(_ settings: ConfiguredSink.Settings) -> @Sendable () -> any AlertSink {
+        switch settings {
+        case .file(let settings): { FileSink(settings) }
+        case .stdout(let settings): { [environment] in StdoutSink(settings, environment: environment) }
+        }
+    }
+}

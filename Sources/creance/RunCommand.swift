@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import ConfigTree
+import Foundation
+import Logging
+import Pipeline
+import UnixSignals
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run the daemon: take alerts in, keep them, pass them on.",
+        discussion: """
+            Without -c and without /etc/creance/creance.yaml it subscribes to unix:///run/falco/falco.sock when that exists,
+            listens on 127.0.0.1:2801 for Falco's http_output, keeps its journal in the state directory and prints to
+            standard output.
+
+            SIGTERM, SIGINT  drain within server.drain and end; exit 0 when nothing was left behind, else 1
+            SIGHUP           open output files anew; then, if the configuration changed and is good, run with the new one
+            SIGUSR1          open output files anew
+            """)
+
+    @OptionGroup var options: ConfigurationOptions
+
+    func run() async throws {
+        var loaded = try LoadedConfiguration(options.file)
+        LoggingSetup.start(loaded.configuration.log)
+        let log = Logger(label: "creance")
+        loaded.warn(log)
+        var isClean = true
+        // The signals' stream must outlive a reload: what arrives during one is kept.
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup, .sigusr1)
+        var events = signals.makeAsyncIterator()
+        while true {
+            let daemon = try await Daemon.start(loaded, log)
+            let ending = await daemon.supervise(&events, loaded, log)
+            isClean = await daemon.stop(log) && isClean
+            guard case .reload(let next) = ending else { break }
+            loaded = next
+            LoggingSetup.change(loaded.configuration.log)
+        }
+        log.info("stopped", metadata: ["clean": "\(isClean)"])
+        if !isClean { throw ExitCode(1) }
+    }
+}
+
+/// A configuration that was read and checked, with its text to see whether it changed.
+struct LoadedConfiguration {
+    let path: String?
+    let text: [UInt8]
+    let configuration: Configuration
+    let problems: [ConfigProblem]
+
+    /// - Throws: `ConfigurationRefused` with every problem.
+    init(_ path: String?) throws {
+        let outcome = ConfigurationFile.check(path)
+        guard let value = outcome.value else { throw ConfigurationRefused(problems: outcome.problems) }
+        self.path = path
+        text = path.flatMap { FileManager.default.contents(atPath: $0) }.map { [UInt8]($0) } ?? []
+        configuration = value
+        problems = outcome.problems
+    }
+
+    func warn(_ log: Logger) {
+        for problem in problems { log.warning("\(problem)") }
+    }
+}
