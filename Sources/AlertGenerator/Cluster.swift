@@ -12,10 +12,8 @@ struct Cluster: Sendable {
         let pod: String
         let user: String
         let userID: Int64
-        /// The process that alerts are mostly about, and its parent.
+        /// The container's main process, from which the others stem.
         let process: String
-        let executable: String
-        let parent: String
         let firstPID: Int64
         /// Where it connects to.
         let server: String
@@ -24,17 +22,17 @@ struct Cluster: Sendable {
 
     let workloads: [Workload]
 
-    private static let kinds: [(image: String, process: String, path: String, parent: String)] = [
-        ("docker.io/library/nginx", "nginx", "/usr/sbin/nginx", "containerd-shim"),
-        ("docker.io/library/redis", "redis-server", "/usr/local/bin/redis-server", "containerd-shim"),
-        ("docker.io/library/postgres", "postgres", "/usr/lib/postgresql/16/bin/postgres", "postgres"),
-        ("registry.example/shop/cart", "java", "/opt/java/openjdk/bin/java", "sh"),
-        ("registry.example/shop/checkout", "node", "/usr/local/bin/node", "npm"),
-        ("registry.example/data/etl", "python3", "/usr/bin/python3.11", "cron"),
-        ("registry.example/ci/runner", "runner", "/home/runner/bin/runner", "tini"),
-        ("registry.example/ml/serve", "uvicorn", "/usr/local/bin/uvicorn", "gunicorn"),
+    private static let kinds: [(image: String, process: String, namespaces: [String])] = [
+        ("docker.io/library/nginx", "nginx", ["shop", "monitoring", "kube-system"]),
+        ("docker.io/library/redis", "redis-server", ["shop", "payments"]),
+        ("docker.io/library/postgres", "postgres", ["data", "payments"]),
+        ("registry.example/shop/cart", "java", ["shop"]),
+        ("registry.example/shop/checkout", "node", ["shop", "payments"]),
+        ("registry.example/data/etl", "python3", ["data"]),
+        ("registry.example/ci/runner", "runner", ["ci"]),
+        ("registry.example/ml/serve", "uvicorn", ["ml", "data"]),
+        ("registry.example/platform/agent", "agent", ["kube-system", "monitoring"]),
     ]
-    private static let namespaces = ["shop", "payments", "data", "ci", "ml", "kube-system", "monitoring"]
     private static let users: [(String, Int64)] = [("root", 0), ("www-data", 33), ("app", 1000), ("postgres", 999), ("nobody", 65534)]
 
     init(hosts: Int, containersPerHost: Int, random: inout SplitMix) {
@@ -50,8 +48,7 @@ struct Cluster: Sendable {
     private static func hostWorkload(_ host: String, _ random: inout SplitMix) -> Workload {
         Workload(
             host: host, container: "host", containerName: "host", image: "", namespace: "", pod: "", user: "root", userID: 0,
-            process: "sshd", executable: "/usr/sbin/sshd", parent: "systemd", firstPID: Int64(400 + random.below(4000)),
-            server: "10.0.0.\(1 + random.below(250))", serverPort: 22)
+            process: "sshd", firstPID: Int64(400 + random.below(4000)), server: "10.0.0.\(1 + random.below(250))", serverPort: 22)
     }
 
     private static func containerWorkload(_ host: String, _ random: inout SplitMix) -> Workload {
@@ -60,9 +57,8 @@ struct Cluster: Sendable {
         let (user, userID) = random.pick(users)
         return Workload(
             host: host, container: random.hexadecimal(12), containerName: name, image: kind.image,
-            namespace: random.pick(namespaces), pod: "\(name)-\(random.hexadecimal(9))-\(random.hexadecimal(5))", user: user,
-            userID: userID, process: kind.process, executable: kind.path, parent: kind.parent,
-            firstPID: Int64(10_000 + random.below(4_000_000)), server: "10.96.\(random.below(256)).\(1 + random.below(250))",
+            namespace: random.pick(kind.namespaces), pod: "\(name)-\(random.hexadecimal(9))-\(random.hexadecimal(5))", user: user,
+            userID: userID, process: kind.process, firstPID: Int64(10_000 + random.below(4_000_000)), server: "10.96.\(random.below(256)).\(1 + random.below(250))",
             serverPort: random.pick([80, 443, 5432, 6379, 8080, 9092]))
     }
 }

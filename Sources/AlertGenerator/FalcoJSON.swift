@@ -52,13 +52,26 @@ extension GeneratedAlert {
 
     /// The output line with time of day and priority in front, as Falco prints it.
     public var line: String {
-        "\(EventTime(nanoseconds: time).description.dropFirst(11).dropLast()): \(priorityName) \(text)"
+        var line = ""
+        line.reserveCapacity(text.utf8.count + 40)
+        line += String(decoding: EventTime(nanoseconds: time).rfc3339[11..<29], as: UTF8.self)
+        line += ": "
+        line += priorityName
+        line += " "
+        line += text
+        return line
     }
 
     private var priorityName: String { Priority(rawValue: priority)?.name ?? "Debug" }
 
     private static func append(_ text: String, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
+        defer { bytes.append(UInt8(ascii: "\"")) }
+        let start = bytes.count
+        bytes += text.utf8
+        let isPlain = bytes.span.extracting(start..<bytes.count).allBytes { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+        guard !isPlain else { return }
+        bytes.removeSubrange(start...)
         for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"):
@@ -71,6 +84,12 @@ extension GeneratedAlert {
                 bytes.append(byte)
             }
         }
-        bytes.append(UInt8(ascii: "\""))
+    }
+}
+
+extension Span<UInt8> {
+    fileprivate func allBytes(_ holds: (UInt8) -> Bool) -> Bool {
+        for index in indices where !holds(self[index]) { return false }
+        return true
     }
 }

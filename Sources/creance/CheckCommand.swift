@@ -9,8 +9,9 @@ struct CheckCommand: ParsableCommand {
         commandName: "check",
         abstract: "Say everything that is wrong with a configuration.",
         discussion: """
-            Every problem is reported at once, with its place. A good configuration is then held against this machine:
-            certificates, paths, sockets, secrets. What is missing there is a warning, since it may be right elsewhere or later.
+            Every problem is reported at once, with its place. A good configuration is
+            then held against this machine: certificates, paths, sockets, secrets. What is
+            missing there is a warning, since it may be right elsewhere or later.
 
               creance check -c creance.yaml
               creance check -c creance.yaml --offline --json

@@ -13,7 +13,8 @@ struct ConfigCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Print the documentation of every key.",
             discussion: """
-                As YAML it is a configuration file with every key at its default and explained: a place to start from.
+                As YAML it is a configuration file with every key at its default and
+                explained: a place to start from.
 
                   creance config reference > creance.yaml
                 """)

@@ -7,14 +7,16 @@ struct Creance: AsyncParsableCommand {
         commandName: "creance",
         abstract: "The line between Falco and everything that acts on its alerts.",
         discussion: """
-            Subscribes to Falco (gRPC, HTTP, files, pipes), keeps every alert in a journal, and passes it on to files and
-            SIEMs without losing one silently. Try `creance demo` first: it needs no Falco and no configuration.
+            Subscribes to Falco (gRPC, HTTP, files, pipes), keeps every alert in a journal,
+            and passes it on without losing one silently. Try `creance demo` first: it
+            needs no Falco and no configuration.
 
               creance demo                                   see it work
               creance run -c creance.yaml                    the daemon
               creance search --since 1h --priority error     what happened
 
-            Exit codes: 0 done, 1 failed while running, 2 wrong usage, configuration or input.
+            Exit codes: 0 done; 1 failed while running; 2 wrong usage, configuration or
+            input.
             """,
         version: BuildVersion.text,
         subcommands: [

@@ -69,6 +69,7 @@ struct EffectiveConfiguration {
             case .file(let file):
                 path(2, "path", file.path)
                 line(2, "follow: \(file.follow)")
+                if file.follow { line(2, "from: \(file.from.rawValue)") }
                 line(2, "receive_limit: \(ConfigText.of(size: file.receiveLimitBytes))")
             case .stdin(let stdin):
                 line(2, "receive_limit: \(ConfigText.of(size: stdin.receiveLimitBytes))")

@@ -6,10 +6,12 @@ struct GenerateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "generate",
         abstract: "Make realistic alerts, the same for the same seed.",
+        usage: "creance generate [<options>]",
         discussion: """
-            Alerts of many rules, hosts, containers and sources: background noise, bursts of repeats, and now and then an
-            attack that runs through one container. For tests, benchmarks and demonstrations. The same options give the same
-            bytes on every machine.
+            Alerts of many rules, hosts, containers and sources: background noise, bursts
+            of repeats, and now and then an attack that runs through one container. For
+            tests, benchmarks and demonstrations. The same options give the same bytes on
+            every machine.
 
               creance generate --count 100000 --output alerts.jsonl
               creance generate --seed 7 --output alerts.pb.zst

@@ -10,16 +10,18 @@ struct SearchCommand: ParsableCommand {
         commandName: "search",
         abstract: "Find alerts in the journal.",
         discussion: """
-            Reads the journal, with or without a daemon beside it. Newest first; every condition must hold, and one that is
-            given several times is met by any of its values. Times are RFC 3339, a day (2026-05-28), or how long ago: 90s, 1h30m.
+            Reads the journal, with or without a daemon beside it. Newest first. Every
+            condition must hold; one that is given several times is met by any of its
+            values. Times are RFC 3339, a day (2026-05-28), or how long ago: 90s, 1h30m.
 
               creance search --since 1h --priority error
               creance search --text 203.0.113.66 --json
-              creance search --namespace shop --namespace payments --from 2026-05-28 --to 2026-05-29 --limit 0
+              creance search --namespace shop --namespace data --from 2026-05-28 --limit 0
               creance search --id 4f1c9a2e07b3d651-9be0c4d2a1f08e37-1024 --format falco
 
-            Exit codes: 0 searched, whether anything was found or not; 1 the journal cannot be read, or parts of it are damaged, or
-            there is no such id; 2 wrong options, or there is no journal.
+            Exit codes: 0 searched, whether anything was found or not; 1 the journal cannot
+            be read, parts of it are damaged, or there is no such id; 2 wrong options, or
+            there is no journal.
             """)
 
     enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -27,8 +29,9 @@ struct SearchCommand: ParsableCommand {
     }
 
     @OptionGroup var options: JournalOptions
-    @Option(name: [.long, .customLong("since")], help: ArgumentHelp("From this event time on.", valueName: "time")) var from: TimeArgument?
-    @Option(help: ArgumentHelp("Up to this event time.", valueName: "time")) var to: TimeArgument?
+    @Option(name: [.long, .customLong("since")], help: ArgumentHelp("From this event time on.", valueName: "time"), transform: TimeArgument.init(_:))
+    var from: TimeArgument?
+    @Option(help: ArgumentHelp("Up to this event time.", valueName: "time"), transform: TimeArgument.init(_:)) var to: TimeArgument?
     @Option(help: "That severe or more: emergency, alert, critical, error, warning, notice, informational, debug.", transform: Self.priority)
     var priority: Priority?
     @Option(help: "The rule's whole name.") var rule: [String] = []

@@ -10,8 +10,8 @@ struct StatusCommand: ParsableCommand {
         commandName: "status",
         abstract: "Say how the daemon and its journal are.",
         discussion: """
-            Reads the journal, with or without a daemon beside it, and asks the daemon's server for its health when the
-            configuration has it listen on this machine.
+            Reads the journal, with or without a daemon beside it, and asks the daemon's
+            server for its health when the configuration has it listen on this machine.
 
               creance status
               creance status -c creance.yaml --json

@@ -4,7 +4,7 @@ import ArgumentParser
 import ConfigTree
 
 /// A point in time on the command line: RFC 3339, a day, or how long ago.
-struct TimeArgument: ExpressibleByArgument, Equatable {
+struct TimeArgument: Equatable {
     enum Form: Equatable {
         case at(EventTime)
         /// Before the command's own present.
@@ -13,7 +13,7 @@ struct TimeArgument: ExpressibleByArgument, Equatable {
 
     let form: Form
 
-    init?(argument: String) {
+    init(_ argument: String) throws {
         if let time = Self.time(argument) {
             form = .at(time)
         } else if argument == "now" {
@@ -21,7 +21,7 @@ struct TimeArgument: ExpressibleByArgument, Equatable {
         } else if let duration = ConfigText.duration(argument) {
             form = .ago(duration)
         } else {
-            return nil
+            throw ValidationError("'\(argument)' is no time: 2026-05-28T20:26:40Z, 2026-05-28, or how long ago, as 1h30m")
         }
     }
 
