@@ -19,7 +19,7 @@ func batches(size: Int) throws -> [AlertBatch] {
     var place = 0
     var frame = cfalco_frame()
     while unsafe cfalco_next_frame(bytes, bytes.count, place, 1 << 26, &frame) == CFALCO_FRAME_MESSAGE {
-        let message = bytes[Int(frame.message)..<Int(frame.message + frame.length)]
+        let message = bytes[Int(frame.message) ..< Int(frame.message + frame.length)]
         unsafe message.withUnsafeBufferPointer {
             _ = unsafe cfalco_append_response(builder.raw, $0.baseAddress, $0.count, 1_780_000_000_000_000_000)
         }
@@ -69,7 +69,8 @@ func measure(
         let receipt = try writer.commit(group)
         waits.append(Double((clock.now - started).wholeNanoseconds) / 1000)
         undecided = Decision(
-            place: receipt.places[0], placeCount: batch.count, fates: [], firstOutput: receipt.places[0], outputCount: batch.count)
+            place: receipt.places[0], placeCount: batch.count, fates: [], firstOutput: receipt.places[0],
+            outputCount: batch.count)
         stored += batch.count
     }
     let seconds = Double((clock.now - begin).wholeNanoseconds) / 1e9
@@ -86,7 +87,9 @@ func measure(
     print(zip(cells, widths).map(column).joined(separator: " "))
 }
 
-let titles = ["durability", "batch", "level", "alerts/s", "CPU ns", "p50 µs", "p99 µs", "max µs", "raw B", "file B", "log MB"]
+let titles = [
+    "durability", "batch", "level", "alerts/s", "CPU ns", "p50 µs", "p99 µs", "max µs", "raw B", "file B", "log MB",
+]
 let widths = [10, 6, 6, 9, 7, 8, 8, 8, 6, 7, 7]
 print(zip(titles, widths).map(column).joined(separator: " "))
 let full = try batches(size: 1024)

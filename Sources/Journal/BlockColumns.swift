@@ -13,7 +13,7 @@ struct BlockColumns {
         init?(_ cursor: inout ByteCursor, count: Int) {
             guard let valueCount = cursor.varint(), valueCount <= UInt64(count) else { return nil }
             var values: [[UInt8]] = []
-            for _ in 0..<valueCount {
+            for _ in 0 ..< valueCount {
                 guard let length = cursor.byte(), let value = cursor.bytes(Int(length)) else { return nil }
                 values.append(value)
             }
@@ -28,7 +28,7 @@ struct BlockColumns {
                 indexes = bytes.map(UInt32.init)
             case 4:
                 guard cursor.remaining / 4 >= count else { return nil }
-                for _ in 0..<count { indexes.append(cursor.littleEndian(UInt32.self) ?? .max) }
+                for _ in 0 ..< count { indexes.append(cursor.littleEndian(UInt32.self) ?? .max) }
             default: return nil
             }
             guard indexes.allSatisfy({ $0 <= valueCount }) else { return nil }
@@ -70,7 +70,8 @@ struct BlockColumns {
         guard cursor.byte() == BlockEncoder.formatVersion, cursor.varint() == UInt64(count),
             let arrival = cursor.littleEndian(Int64.self), let time = cursor.littleEndian(Int64.self),
             let priorities = Self.bytes(&cursor, count), let encodings = Self.bytes(&cursor, count),
-            let eventTimes = Self.times(&cursor, count, from: time), let arrivals = Self.arrivals(&cursor, count, from: arrival),
+            let eventTimes = Self.times(&cursor, count, from: time),
+            let arrivals = Self.arrivals(&cursor, count, from: arrival),
             let rawLengths = Self.lengths(&cursor, count),
             let rules = Dictionary(&cursor, count: count), let sources = Dictionary(&cursor, count: count),
             let hosts = Dictionary(&cursor, count: count), let containers = Dictionary(&cursor, count: count),
@@ -101,7 +102,7 @@ struct BlockColumns {
         var times: [Int64] = []
         times.reserveCapacity(count)
         var time = base
-        for _ in 0..<count {
+        for _ in 0 ..< count {
             guard let difference = cursor.zigzag() else { return nil }
             time &+= difference
             times.append(time)
@@ -121,7 +122,7 @@ struct BlockColumns {
         var lengths: [Int] = []
         lengths.reserveCapacity(count)
         var total: UInt64 = 0
-        for _ in 0..<count {
+        for _ in 0 ..< count {
             guard let length = cursor.varint(), length <= 1 << 28 else { return nil }
             total += length
             guard total <= 1 << 30 else { return nil }

@@ -29,14 +29,14 @@ struct BlockReading {
             starts.append(start)
             start += length
         }
-        let indexes = wanted ?? Array(0..<columns.count)
+        let indexes = wanted ?? Array(0 ..< columns.count)
         let bytes = indexes.reduce(0) { $0 + columns.rawLengths[$1] }
         var builder = AlertBatchBuilder(byteCapacity: min(bytes, 1 << 28), recordCapacity: max(1, indexes.count))
         for (done, index) in indexes.enumerated() {
             guard let encoding = AlertEncoding(rawValue: columns.encodings[index]) else {
                 throw Unreadable(reason: "an alert's encoding is unknown")
             }
-            let message = raw.span.extracting(starts[index]..<starts[index] + columns.rawLengths[index])
+            let message = raw.span.extracting(starts[index] ..< starts[index] + columns.rawLengths[index])
             decoder.decode(
                 encoding, message, arrival: EventTime(nanoseconds: columns.arrivals[index]), into: &builder)
             guard builder.alertCount == done + 1 else {

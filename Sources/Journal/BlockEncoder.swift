@@ -53,13 +53,20 @@ struct BlockEncoder: ~Copyable {
         return try withRawBytes(of: batch, body)
     }
 
+    @_lifetime(borrow batch)
+    private static func records(_ batch: AlertBatch) -> Span<calert_record> {
+        let span = unsafe Span(_unsafeStart: batch.raw.pointee.records, count: batch.count)
+        return unsafe _overrideLifetime(span, borrowing: batch)
+    }
+
     private mutating func measure(_ batch: AlertBatch) {
-        let records = unsafe UnsafeBufferPointer(start: batch.raw.pointee.records, count: batch.count)
+        let records = Self.records(batch)
         earliest = .max
         latest = .min
         lastArrival = .min
         rawByteCount = 0
-        for unsafe record in unsafe records {
+        for index in 0 ..< batch.count {
+            let record = records[index]
             earliest = min(earliest, record.event_time)
             latest = max(latest, record.event_time)
             lastArrival = max(lastArrival, record.arrival_time)
@@ -68,39 +75,43 @@ struct BlockEncoder: ~Copyable {
     }
 
     private mutating func writeNumbers(_ batch: AlertBatch) {
-        let records = unsafe UnsafeBufferPointer(start: batch.raw.pointee.records, count: batch.count)
-        unsafe columns.appendLittleEndian(UInt64(bitPattern: records[0].arrival_time))
-        unsafe columns.appendLittleEndian(UInt64(bitPattern: records[0].event_time))
+        let records = Self.records(batch)
+        columns.appendLittleEndian(UInt64(bitPattern: records[0].arrival_time))
+        columns.appendLittleEndian(UInt64(bitPattern: records[0].event_time))
         writeBytes(batch) { $0.priority & 7 }
         writeBytes(batch) { $0.encoding }
         writeTimes(batch, constantAllowed: false) { $0.event_time }
         writeTimes(batch, constantAllowed: true) { $0.arrival_time }
-        for unsafe record in unsafe records { columns.appendVarint(UInt64(record.raw.length)) }
+        for index in 0 ..< batch.count { columns.appendVarint(UInt64(records[index].raw.length)) }
     }
 
     @inline(__always)
     private mutating func writeBytes(_ batch: AlertBatch, _ value: (borrowing calert_record) -> UInt8) {
-        let records = unsafe UnsafeBufferPointer(start: batch.raw.pointee.records, count: batch.count)
-        let first = unsafe value(records[0])
+        let records = Self.records(batch)
+        let first = value(records[0])
         var same = true
-        for index in 1..<max(1, batch.count) where unsafe value(records[index]) != first { same = false; break }
+        for index in 1 ..< max(1, batch.count) where value(records[index]) != first { same = false; break }
         columns.append(same ? 0 : 1)
         if same { columns.append(first); return }
-        for index in 0..<batch.count { unsafe columns.append(value(records[index])) }
+        for index in 0 ..< batch.count { columns.append(value(records[index])) }
     }
 
     @inline(__always)
     private mutating func writeTimes(
         _ batch: AlertBatch, constantAllowed: Bool, _ value: (borrowing calert_record) -> Int64
     ) {
-        let records = unsafe UnsafeBufferPointer(start: batch.raw.pointee.records, count: batch.count)
-        var previous = unsafe value(records[0])
+        let records = Self.records(batch)
+        var previous = value(records[0])
         var same = constantAllowed
-        if same { for index in 1..<max(1, batch.count) where unsafe value(records[index]) != previous { same = false; break } }
+        if same {
+            for index in 1 ..< max(1, batch.count) where value(records[index]) != previous {
+                same = false; break
+            }
+        }
         if constantAllowed { columns.append(same ? 0 : 1) }
         if same { return }
-        for index in 0..<batch.count {
-            let time = unsafe value(records[index])
+        for index in 0 ..< batch.count {
+            let time = value(records[index])
             columns.appendVarint(zigzag: time &- previous)
             previous = time
         }
@@ -113,7 +124,7 @@ struct BlockEncoder: ~Copyable {
         containers.removeAll()
         namespaces.removeAll()
         let raw = unsafe batch.raw
-        for index in 0..<batch.count {
+        for index in 0 ..< batch.count {
             let record = unsafe raw.pointee.records + index
             unsafe rules.append(Self.span(raw, record.pointee.rule))
             unsafe sources.append(Self.span(raw, record.pointee.source))
@@ -124,7 +135,7 @@ struct BlockEncoder: ~Copyable {
             if let table = unsafe raw.pointee.fields {
                 let fields = unsafe table + Int(record.pointee.first_field)
                 let count = unsafe Int(record.pointee.field_count)
-                for position in 0..<count {
+                for position in 0 ..< count {
                     let id = unsafe UInt32(fields[position].key_id)
                     if id == CALERT_FIELD_CONTAINER_ID.rawValue { unsafe container = UnsafePointer(fields + position) }
                     if id == CALERT_FIELD_K8S_NS_NAME.rawValue { unsafe namespace = UnsafePointer(fields + position) }
@@ -161,12 +172,13 @@ struct BlockEncoder: ~Copyable {
         of batch: AlertBatch, _ body: (Span<UInt8>) throws -> Result
     ) rethrows -> Result {
         let raw = unsafe batch.raw
-        let records = unsafe UnsafeBufferPointer(start: raw.pointee.records, count: batch.count)
-        let start = unsafe records[0].raw
-        let end = unsafe records[batch.count - 1].raw
+        let records = Self.records(batch)
+        let start = records[0].raw
+        let end = records[batch.count - 1].raw
         var expected = start.offset
         var backToBack = start.offset & CALERT_DERIVED == 0
-        for unsafe record in unsafe records {
+        for index in 0 ..< batch.count {
+            let record = records[index]
             if record.raw.offset != expected { backToBack = false; break }
             expected += record.raw.length
         }
@@ -175,8 +187,10 @@ struct BlockEncoder: ~Copyable {
         }
         gathered.removeAll(keepingCapacity: true)
         gathered.reserveCapacity(rawByteCount)
-        for unsafe record in unsafe records {
-            let bytes = unsafe UnsafeBufferPointer(start: calert_slice_bytes(raw, record.raw), count: Int(record.raw.length))
+        for index in 0 ..< batch.count {
+            let record = records[index]
+            let bytes = unsafe UnsafeBufferPointer(
+                start: calert_slice_bytes(raw, record.raw), count: Int(record.raw.length))
             unsafe gathered.append(contentsOf: bytes)
         }
         defer { if gathered.count > 4 << 20 { gathered = [] } }

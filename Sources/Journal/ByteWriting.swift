@@ -64,7 +64,7 @@ struct ByteCursor: ~Escapable {
         let width = Number.bitWidth / 8
         guard remaining >= width else { return nil }
         var value: Number = 0
-        for index in 0..<width { value |= Number(truncatingIfNeeded: bytes[place + index]) << (8 * index) }
+        for index in 0 ..< width { value |= Number(truncatingIfNeeded: bytes[place + index]) << (8 * index) }
         place += width
         return value
     }
@@ -74,7 +74,7 @@ struct ByteCursor: ~Escapable {
         defer { place += count }
         var copy = [UInt8]()
         copy.reserveCapacity(count)
-        for index in place..<place + count { copy.append(bytes[index]) }
+        for index in place ..< place + count { copy.append(bytes[index]) }
         return copy
     }
 

@@ -54,7 +54,7 @@ struct ColumnDictionary {
     private func holds(_ value: Span<UInt8>, at index: Int) -> Bool {
         let start = index == 0 ? 0 : ends[index - 1]
         guard ends[index] - start == value.count else { return false }
-        let stored = values.span.extracting(start..<ends[index])
+        let stored = values.span.extracting(start ..< ends[index])
         return equalBytes(stored, value)
     }
 
@@ -82,7 +82,7 @@ struct ColumnDictionary {
         var start = 0
         for end in ends {
             block.append(UInt8(end - start))
-            block.append(contentsOf: values[start..<end])
+            block.append(contentsOf: values[start ..< end])
             start = end
         }
         let first = indexes.first ?? 0

@@ -31,8 +31,9 @@ struct ColumnFilter {
             guard allowed.contains(true) else { return [] }
             wanted.append((dictionary, allowed))
         }
-        return (0..<block.count).filter { index in
-            block.eventTimes[index] >= from && block.eventTimes[index] <= through && block.priorities[index] <= leastSevere
+        return (0 ..< block.count).filter { index in
+            block.eventTimes[index] >= from && block.eventTimes[index] <= through
+                && block.priorities[index] <= leastSevere
                 && wanted.allSatisfy { $0.allowed[$0.column.index(at: index)] }
         }
     }
@@ -56,9 +57,11 @@ struct ColumnFilter {
     }
 
     private static func fieldText(_ alert: borrowing AlertView, _ name: StaticString) -> [UInt8]? {
-        for index in 0..<alert.fieldCount {
+        for index in 0 ..< alert.fieldCount {
             let field = alert.field(at: index)
-            if [UInt8](_span: field.key) == Array(name.description.utf8), !field.kind.isNull { return [UInt8](_span: field.text) }
+            if [UInt8](_span: field.key) == Array(name.description.utf8), !field.kind.isNull {
+                return [UInt8](_span: field.text)
+            }
         }
         return nil
     }

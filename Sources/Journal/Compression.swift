@@ -52,7 +52,9 @@ struct Decompressor: ~Copyable {
     func decompress(_ frame: Span<UInt8>, length: Int) -> [UInt8]? {
         unsafe frame.withUnsafeBufferPointer { source in
             // Believed only when the row agrees, so that a damaged frame cannot ask for the machine's memory.
-            guard unsafe ZSTD_getFrameContentSize(source.baseAddress, source.count) == UInt64(length) else { return nil }
+            guard unsafe ZSTD_getFrameContentSize(source.baseAddress, source.count) == UInt64(length) else {
+                return nil
+            }
             var damaged = false
             let content = unsafe [UInt8](unsafeUninitializedCapacity: length) { target, count in
                 let written = unsafe ZSTD_decompressDCtx(

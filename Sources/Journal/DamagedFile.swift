@@ -45,8 +45,9 @@ enum DamagedFile {
         for list in [EntryRow.columnList, withoutBlobs] {
             let row = try readable {
                 try Row.fetchOne(
-                    db, sql: "SELECT \(list) FROM \(EntryRow.tables) WHERE e.place = ?", arguments: [place])
-                    .map { try EntryRow($0) }
+                    db, sql: "SELECT \(list) FROM \(EntryRow.tables) WHERE e.place = ?", arguments: [place]
+                )
+                .map { try EntryRow($0) }
             }
             if let row { return row }
         }
@@ -60,7 +61,8 @@ enum DamagedFile {
     /// The first place at or behind `place`, `Int64.max` at the end; nil when the way there is damaged.
     private static func firstPlace(_ db: Database, from place: Int64) throws -> Int64? {
         try readable {
-            try Int64.fetchOne(db, sql: "SELECT place FROM entries WHERE place >= ? ORDER BY place LIMIT 1", arguments: [place])
+            try Int64.fetchOne(
+                db, sql: "SELECT place FROM entries WHERE place >= ? ORDER BY place LIMIT 1", arguments: [place])
                 ?? .max
         }
     }
@@ -86,6 +88,8 @@ enum DamagedFile {
     }
 
     private static func readable<Result>(_ body: () throws -> Result?) throws -> Result? {
-        do { return try body() } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT { return nil }
+        do { return try body() } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
+            return nil
+        }
     }
 }

@@ -16,7 +16,8 @@ struct DeadLetterWriting {
                 VALUES (?, ?, ?, ?, ?, ?)
                 """
         ).execute(arguments: [
-            source, reason, Int(reject.encoding.rawValue), reject.arrival.nanoseconds, reject.receivedBytes, Data(reject.bytes),
+            source, reason, Int(reject.encoding.rawValue), reject.arrival.nanoseconds, reject.receivedBytes,
+            Data(reject.bytes),
         ])
         count += 1
         added[reason, default: (0, 0)].count += 1

@@ -74,7 +74,9 @@ struct EntryRow {
         case .tick: return .tick(arrival)
         case .start: return .start(arrival)
         case .configuration:
-            guard let digest = ControlPayload.readConfiguration(payload) else { throw unreadable("its digest is damaged") }
+            guard let digest = ControlPayload.readConfiguration(payload) else {
+                throw unreadable("its digest is damaged")
+            }
             return .configuration(digest)
         case nil: throw unreadable("its row is damaged, or of a kind that is not known")
         }

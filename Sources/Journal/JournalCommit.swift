@@ -69,7 +69,7 @@ extension JournalWriter.State {
         switch entry {
         case .alerts(let batch, let source):
             let id = try sourceID(source, db)
-            for index in 0..<batch.rejectCount { try deadLetters.store(batch.reject(at: index), source: id, db) }
+            for index in 0 ..< batch.rejectCount { try deadLetters.store(batch.reject(at: index), source: id, db) }
             return batch.count == 0 ? 0 : try store(batch, source: id, db)
         case .gap(let gap):
             let id = try sourceID(gap.source, db)
@@ -104,7 +104,8 @@ extension JournalWriter.State {
         _ kind: EntryKind, source: Int64 = 0, arrival: EventTime, _ payload: [UInt8]?, _ db: Database
     ) throws -> Int {
         try Self.insert(db).execute(arguments: [
-            totals.nextPlace, kind.rawValue, 1, source, Int64(bitPattern: totals.epoch), arrival.nanoseconds, nil, nil, 0,
+            totals.nextPlace, kind.rawValue, 1, source, Int64(bitPattern: totals.epoch), arrival.nanoseconds, nil, nil,
+            0,
             nil, payload.map { Data($0) },
         ])
         totals.nextPlace += 1

@@ -70,7 +70,8 @@ extension JournalError {
             switch error.resultCode {
             case .SQLITE_NOTADB: throw .notAJournal(path: path, reason: "it is not a database")
             case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_READONLY:
-                throw .cannotOpen(path: path, reason: error.message ?? "SQLite error \(error.extendedResultCode.rawValue)")
+                throw .cannotOpen(
+                    path: path, reason: error.message ?? "SQLite error \(error.extendedResultCode.rawValue)")
             default: throw JournalError(error)
             }
         } catch { throw JournalError(error) }

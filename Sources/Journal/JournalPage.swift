@@ -55,7 +55,8 @@ public struct DecidedPage: Sendable {
             }
             entries.append(
                 DecidedEntry(
-                    installation: installation, epoch: row.epoch, place: row.place, source: row.source, content: content,
+                    installation: installation, epoch: row.epoch, place: row.place, source: row.source,
+                    content: content,
                     fates: decision.fates, firstOutput: decision.firstOutput, outputCount: decision.outputCount))
         } catch {
             unreadable.append(error)

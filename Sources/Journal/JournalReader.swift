@@ -24,7 +24,10 @@ public final class JournalReader: Sendable {
                 try JournalSchema.checkVersion(db, path: path, found: found)
                 guard found == JournalSchema.version else {
                     throw JournalError.notAJournal(
-                        path: path, reason: "its schema is \(found), this version reads \(JournalSchema.version); a writer brings it forward")
+                        path: path,
+                        reason:
+                            "its schema is \(found), this version reads \(JournalSchema.version); a writer brings it forward"
+                    )
                 }
                 return try JournalSchema.installation(db)
             }
@@ -58,7 +61,8 @@ public final class JournalReader: Sendable {
             LEFT JOIN sources s ON s.id = e.source
             WHERE d.first_output >= ifnull((SELECT max(first_output) FROM decisions WHERE first_output <= ?1), ?1)
             AND d.first_output + d.output_count > ?1 AND d.output_count > 0 ORDER BY d.first_output LIMIT ?2
-            """, [number, limit], byteLimit: byteLimit, around: { try DamagedFile.decided($0, from: number, limit: limit) })
+            """, [number, limit], byteLimit: byteLimit,
+            around: { try DamagedFile.decided($0, from: number, limit: limit) })
         var page = DecidedPage(nextOutput: number)
         let reading = BlockReading(decoder: makeDecoder())
         for row in rows { page.append(row, installation, reading) }
@@ -66,13 +70,17 @@ public final class JournalReader: Sendable {
     }
 
     /// The entry that holds `place`, and the index of the place in it; nil when it is not there (any more, or yet).
-    public func entry(at place: Int64) throws(JournalError) -> (entry: JournalEntry, index: Int, decision: EntryDecision?)? {
+    public func entry(at place: Int64) throws(JournalError) -> (
+        entry: JournalEntry, index: Int, decision: EntryDecision?
+    )? {
         let rows = try rows(
             "FROM \(EntryRow.tables) WHERE e.place <= ? ORDER BY e.place DESC LIMIT 1",
             [place], byteLimit: .max, around: { _ in [] })
         guard let row = rows.first, place - row.place < Int64(row.count) else { return nil }
         let entry: JournalEntry
-        do throws(Unreadable) { entry = try row.entry(BlockReading(decoder: makeDecoder())) } catch { throw .corrupt(error.description) }
+        do throws(Unreadable) { entry = try row.entry(BlockReading(decoder: makeDecoder())) } catch {
+            throw .corrupt(error.description)
+        }
         return (entry, Int(place - row.place), row.decision)
     }
 
@@ -86,7 +94,8 @@ public final class JournalReader: Sendable {
                 return try queue.read { db in
                     var rows: [EntryRow] = []
                     var bytes = 0
-                    let cursor = try Row.fetchCursor(db, sql: "SELECT \(EntryRow.columnList) \(sql)", arguments: arguments)
+                    let cursor = try Row.fetchCursor(
+                        db, sql: "SELECT \(EntryRow.columnList) \(sql)", arguments: arguments)
                     while bytes < byteLimit, let row = try cursor.next() {
                         let entry = try EntryRow(row)
                         // Alerts compress to about an eighth.

@@ -50,10 +50,12 @@ extension JournalReader {
                     installation: installation, epoch: totals.epoch,
                     schemaVersion: try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0, nextPlace: totals.nextPlace,
                     decidedPlace: totals.decidedPlace, nextOutput: totals.nextOutput, entries: Int(totals.entries),
-                    alerts: Int(totals.alerts), rawBytes: Int(totals.rawBytes), prunedEntries: Int(totals.prunedEntries),
+                    alerts: Int(totals.alerts), rawBytes: Int(totals.rawBytes),
+                    prunedEntries: Int(totals.prunedEntries),
                     prunedAlerts: Int(totals.prunedAlerts), fileBytes: JournalFolder.length(path),
                     logBytes: JournalFolder.length(path + "-wal"), usedBytes: try Retention.usedBytes(db),
-                    oldest: try Self.time(db, "min_time", first: "ASC"), newest: try Self.time(db, "max_time", first: "DESC"),
+                    oldest: try Self.time(db, "min_time", first: "ASC"),
+                    newest: try Self.time(db, "max_time", first: "DESC"),
                     deadLetters: letters, keptDeadLetters: kept, cursors: try Self.cursors(db))
             }
         }
@@ -90,7 +92,8 @@ extension JournalReader {
                     let length: Int = row["length"]
                     if length >= 0, let state = decompressor.decompress(frame.span, length: length) {
                         let checkpoint = EngineCheckpoint(
-                            version: row["version"], nextPlace: row["next_place"], nextOutput: row["next_output"], state: state)
+                            version: row["version"], nextPlace: row["next_place"], nextOutput: row["next_output"],
+                            state: state)
                         return (checkpoint, damaged)
                     }
                     damaged += 1
@@ -104,7 +107,8 @@ extension JournalReader {
         var cursors: [String: SinkCursor] = [:]
         let rows = try Row.fetchCursor(db, sql: "SELECT sink, next_output, position FROM cursors")
         while let row = try rows.next() {
-            cursors[row["sink"]] = SinkCursor(nextOutput: row["next_output"], position: try EntryRow.bytes(row, "position"))
+            cursors[row["sink"]] = SinkCursor(
+                nextOutput: row["next_output"], position: try EntryRow.bytes(row, "position"))
         }
         return cursors
     }

@@ -51,7 +51,8 @@ public final class JournalWriter: Sendable {
             State(
                 queue: opened.queue, lock: lock,
                 folding: LogFolding(limitBytes: settings.logLimitBytes, connection: second),
-                encoder: BlockEncoder(seed: opened.installation), blocks: Compressor(level: Int32(clamping: settings.compressionLevel)),
+                encoder: BlockEncoder(seed: opened.installation),
+                blocks: Compressor(level: Int32(clamping: settings.compressionLevel)),
                 checkpoints: Compressor(level: 1), totals: opened.totals, sources: opened.sources,
                 checkpointSerial: opened.checkpointSerial,
                 deadLetterLimitBytes: settings.deadLetterLimitBytes,

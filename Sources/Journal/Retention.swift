@@ -21,7 +21,9 @@ struct Retention {
     /// Entries from this place on are needed: undecided, after the older of the two engine checkpoints, or not yet sent by
     /// the slowest sink. nil without a checkpoint: then all of them are.
     static func firstNeededPlace(_ db: Database, decidedPlace: Int64) throws -> Int64? {
-        guard let checkpoint = try Int64.fetchOne(db, sql: "SELECT min(next_place) FROM engine_checkpoints") else { return nil }
+        guard let checkpoint = try Int64.fetchOne(db, sql: "SELECT min(next_place) FROM engine_checkpoints") else {
+            return nil
+        }
         var needed = min(checkpoint, decidedPlace + 1)
         if let cursor = try Int64.fetchOne(db, sql: "SELECT min(next_output) FROM cursors") {
             let waiting = try Int64.fetchOne(
@@ -89,7 +91,9 @@ extension JournalWriter {
     /// Forgets the cursor of a sink that is no longer configured, so that it holds no history back.
     public func forgetSink(_ name: String) throws(JournalError) {
         try state.withLock { state throws(JournalError) in
-            try state.transaction { db, _ in try db.execute(sql: "DELETE FROM cursors WHERE sink = ?", arguments: [name]) }
+            try state.transaction { db, _ in
+                try db.execute(sql: "DELETE FROM cursors WHERE sink = ?", arguments: [name])
+            }
         }
     }
 }
@@ -104,7 +108,8 @@ extension JournalWriter.State {
                 let newest = try Retention.newestArrival(db)
                 let horizon = retention.age.flatMap { age in newest?.advanced(by: .zero - age).nanoseconds }
                 let oldLetter = try horizon.flatMap {
-                    try Int64.fetchOne(db, sql: "SELECT id FROM dead_letters WHERE arrival < ? LIMIT 1", arguments: [$0])
+                    try Int64.fetchOne(
+                        db, sql: "SELECT id FROM dead_letters WHERE arrival < ? LIMIT 1", arguments: [$0])
                 }
                 return (
                     last: try retention.lastPrunable(db, decidedPlace: decidedPlace, limit: limit),

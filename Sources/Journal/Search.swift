@@ -18,7 +18,8 @@ extension JournalReader {
             }
             guard page.alerts.count < query.limit, page.blocksOpened < query.blockLimit else {
                 // Behind the last one found; behind the whole block when the page ends for another reason.
-                page.next = page.alerts.count < query.limit
+                page.next =
+                    page.alerts.count < query.limit
                     ? (query.newestFirst ? block.row.place : block.row.place + Int64(block.row.count) - 1)
                     : page.alerts.last?.id.place
                 return false
@@ -46,13 +47,16 @@ extension JournalReader {
             }
             return true
         }
-        let sorted = counts.sorted { $0.value != $1.value ? $0.value > $1.value : $0.key.lexicographicallyPrecedes($1.key) }
+        let sorted = counts.sorted {
+            $0.value != $1.value ? $0.value > $1.value : $0.key.lexicographicallyPrecedes($1.key)
+        }
         return sorted.prefix(max(0, limit)).map { (String(decoding: $0.key, as: UTF8.self), $0.value) }
     }
 
     /// The alert of a record's id, decided or not; nil when it is not in this journal (any more).
     public func alert(_ id: RecordID) throws(JournalError) -> FoundAlert? {
-        guard id.installation == installation, let (entry, index, decision) = try entry(at: id.place), entry.epoch == id.epoch,
+        guard id.installation == installation, let (entry, index, decision) = try entry(at: id.place),
+            entry.epoch == id.epoch,
             case .alerts(let batch) = entry.content
         else { return nil }
         return FoundAlert(
@@ -83,9 +87,10 @@ extension JournalReader {
                         let block = try SearchBlock(row, db, reading)
                         seen += 1
                         goesOn = visit(block)
-                        places = query.newestFirst
-                            ? places.lowerBound..<max(places.lowerBound, block.row.place)
-                            : min(places.upperBound, block.row.place + 1)..<places.upperBound
+                        places =
+                            query.newestFirst
+                            ? places.lowerBound ..< max(places.lowerBound, block.row.place)
+                            : min(places.upperBound, block.row.place + 1) ..< places.upperBound
                     }
                     if seen < Self.blocksPerLook { goesOn = false }
                 }
@@ -114,10 +119,11 @@ extension JournalReader {
                 highest = min(highest, after - 1)
             } else {
                 // The block that holds the place may hold more behind it.
-                let holder = try Int64.fetchOne(db, sql: "SELECT max(place) FROM entries WHERE place <= ?", arguments: [after])
+                let holder = try Int64.fetchOne(
+                    db, sql: "SELECT max(place) FROM entries WHERE place <= ?", arguments: [after])
                 lowest = max(lowest, holder ?? 0)
             }
         }
-        return lowest <= highest ? lowest..<highest + 1 : nil
+        return lowest <= highest ? lowest ..< highest + 1 : nil
     }
 }

@@ -55,18 +55,22 @@ struct SearchBlock {
 
     static func fate(_ decision: EntryDecision?, _ index: Int) -> Fate? {
         guard let decision else { return nil }
-        return decision.fates.isEmpty ? .passed : decision.fates.indices.contains(index) ? Fate(rawValue: decision.fates[index]) : nil
+        return decision.fates.isEmpty
+            ? .passed : decision.fates.indices.contains(index) ? Fate(rawValue: decision.fates[index]) : nil
     }
 
     private func open(_ columns: BlockColumns, _ wanted: [Int]) throws(Unreadable) -> AlertBatch {
         let payload: [UInt8]
         do {
             let statement = try db.cachedStatement(sql: "SELECT payload FROM entries WHERE place = ?")
-            payload = try Row.fetchOne(statement, arguments: [row.place]).map { try EntryRow.bytes($0, "payload") } ?? []
+            payload =
+                try Row.fetchOne(statement, arguments: [row.place]).map { try EntryRow.bytes($0, "payload") } ?? []
         } catch {
             throw row.unreadable(JournalError(error).description)
         }
-        do { return try reading.batch(columns, payload: payload, wanted: wanted) } catch { throw row.unreadable(error.reason) }
+        do { return try reading.batch(columns, payload: payload, wanted: wanted) } catch {
+            throw row.unreadable(error.reason)
+        }
     }
 
     private static func matches(_ batch: AlertBatch, _ index: Int, _ filter: ColumnFilter, _ text: TextMatch?) -> Bool {

@@ -13,15 +13,15 @@ struct TextMatch {
 
     func matches(_ alert: borrowing AlertView) -> Bool {
         if isIn(alert.output) || isIn(alert.rule) || isIn(alert.hostname) || isIn(alert.source) { return true }
-        for index in 0..<alert.fieldCount where isIn(alert.field(at: index).text) { return true }
-        for index in 0..<alert.tagCount where isIn(alert.tag(at: index)) { return true }
+        for index in 0 ..< alert.fieldCount where isIn(alert.field(at: index).text) { return true }
+        for index in 0 ..< alert.tagCount where isIn(alert.tag(at: index)) { return true }
         return false
     }
 
     func isIn(_ text: Span<UInt8>) -> Bool {
         guard text.count >= needle.count else { return false }
         let first = needle[0]
-        for start in 0...text.count - needle.count where Self.folded(text[start]) == first {
+        for start in 0 ... text.count - needle.count where Self.folded(text[start]) == first {
             var length = 1
             while length < needle.count, Self.folded(text[start + length]) == needle[length] { length += 1 }
             if length == needle.count { return true }

@@ -26,17 +26,19 @@ import Testing
             #expect(entry.place == nextPlace)
             #expect(entry.source == "node")
             #expect(stored.count == batch.count)
-            for index in 0..<batch.count { #expect(summary(stored, index) == summary(batch, index)) }
+            for index in 0 ..< batch.count { #expect(summary(stored, index) == summary(batch, index)) }
             nextPlace += Int64(batch.count)
         }
         #expect(try journal.reader().status().alerts == batches.reduce(0) { $0 + $1.count })
-        #expect(try journal.reader().status().deadLetters.values.reduce(0, +) == batches.reduce(0) { $0 + $1.rejectCount })
+        #expect(
+            try journal.reader().status().deadLetters.values.reduce(0, +) == batches.reduce(0) { $0 + $1.rejectCount })
     }
 
     @Test func `entries of all kinds get consecutive places in the order of the group`() throws {
         let journal = try TemporaryJournal()
         let writer = try JournalWriter(journal.settings(), newInstallation: 77)
-        let gap = Gap(source: "node", from: EventTime(nanoseconds: 5), to: EventTime(nanoseconds: 9), reason: .rotatedAway)
+        let gap = Gap(
+            source: "node", from: EventTime(nanoseconds: 5), to: EventTime(nanoseconds: 9), reason: .rotatedAway)
         let receipt = try writer.commit(
             CommitGroup(
                 .start(epoch: 0xfedc_ba98_7654_3210, at: EventTime(nanoseconds: 1)),
@@ -95,7 +97,7 @@ import Testing
         _ = try writer.commit(group)
         group = CommitGroup()
         group.append(Decision(place: 1, placeCount: 2, fates: [1, 0], firstOutput: 1, outputCount: 1))
-        group.engineCheckpoint = EngineCheckpoint(version: 1, nextPlace: 3, nextOutput: 2, state: [UInt8](0..<200))
+        group.engineCheckpoint = EngineCheckpoint(version: 1, nextPlace: 3, nextOutput: 2, state: [UInt8](0 ..< 200))
         group.setCursor(SinkCursor(nextOutput: 2), ofSink: "archive")
         _ = try writer.commit(group)
 
@@ -119,7 +121,7 @@ import Testing
         var place: Int64 = 1
         var output: Int64 = 1
         // Sizes 1 … 5; every third entry is all unrouted and has no output.
-        for index in 0..<30 {
+        for index in 0 ..< 30 {
             let size = index % 5 + 1
             let raw = [[UInt8]](repeating: SampleAlerts.json(), count: size)
             _ = try writer.commit(CommitGroup(.alerts(SampleAlerts.batches(raw, .json, size: size)[0], source: "node")))
@@ -134,11 +136,13 @@ import Testing
             output += unrouted ? 0 : Int64(size)
         }
         let reader = try journal.reader()
-        for number in 1..<output {
+        for number in 1 ..< output {
             let page = try reader.decided(fromOutput: number, limit: 3)
             let first = try #require(page.entries.first)
             #expect(first.firstOutput <= number && first.endOutput > number)
-            for (left, right) in zip(page.entries, page.entries.dropFirst()) { #expect(left.endOutput == right.firstOutput) }
+            for (left, right) in zip(page.entries, page.entries.dropFirst()) {
+                #expect(left.endOutput == right.firstOutput)
+            }
         }
         #expect(try reader.decided(fromOutput: output).isEmpty)
     }
@@ -147,12 +151,15 @@ import Testing
         let journal = try TemporaryJournal()
         let writer = try JournalWriter(journal.settings())
         let batch = SampleAlerts.batch(
-            SampleAlerts.json(rule: "first"), [UInt8]("{\"rule\":".utf8), [UInt8]("plain".utf8), SampleAlerts.json(rule: "second"))
+            SampleAlerts.json(rule: "first"), [UInt8]("{\"rule\":".utf8), [UInt8]("plain".utf8),
+            SampleAlerts.json(rule: "second"))
         #expect(batch.count == 2 && batch.rejectCount == 2)
         let receipt = try writer.commit(CommitGroup(.alerts(batch, source: "nodes")))
         #expect(receipt.deadLetterCount == 2)
 
-        guard case .alerts(let stored) = try #require(try journal.allEntries().first).content else { throw Unexpected() }
+        guard case .alerts(let stored) = try #require(try journal.allEntries().first).content else {
+            throw Unexpected()
+        }
         #expect(summary(stored, 0) == summary(batch, 0) && summary(stored, 1) == summary(batch, 1))
         let letters = try journal.reader().deadLetters()
         #expect(letters.map(\.bytes) == [[UInt8]("plain".utf8), [UInt8]("{\"rule\":".utf8)])
@@ -163,11 +170,13 @@ import Testing
     @Test func `dead letters stay below their limit, and their totals count on`() throws {
         let journal = try TemporaryJournal()
         let writer = try JournalWriter(journal.settings { $0.deadLetterLimitBytes = 10_000 })
-        for _ in 0..<20 {
+        for _ in 0 ..< 20 {
             var builder = AlertBatchBuilder()
             let bytes = [UInt8](repeating: 65, count: 1000)
-            for _ in 0..<5 {
-                builder.reject(.plainText, encoding: .json, bytes: bytes.span, receivedBytes: 5000, arrival: EventTime(nanoseconds: 1))
+            for _ in 0 ..< 5 {
+                builder.reject(
+                    .plainText, encoding: .json, bytes: bytes.span, receivedBytes: 5000,
+                    arrival: EventTime(nanoseconds: 1))
             }
             _ = try writer.commit(CommitGroup(.alerts(builder.seal(), source: "log")))
         }

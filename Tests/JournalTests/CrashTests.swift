@@ -13,7 +13,7 @@ import Testing
         let journal = try TemporaryJournal()
         let process = try WriterProcess("write", journal.path, durability.rawValue)
         var acknowledged = "0 0"
-        for _ in 0..<commits { acknowledged = try #require(process.line()) }
+        for _ in 0 ..< commits { acknowledged = try #require(process.line()) }
         if let last = process.kill().last { acknowledged = last }
         let numbers = acknowledged.split(separator: " ").compactMap { Int64($0) }
         guard commits > 0 || FileManager.default.fileExists(atPath: journal.path) else { return }
@@ -26,7 +26,7 @@ import Testing
         for entry in entries {
             guard case .alerts(let batch) = entry.content else { throw Unexpected() }
             #expect(entry.place == Int64(alerts) + 1)
-            for index in 0..<batch.count {
+            for index in 0 ..< batch.count {
                 #expect([UInt8](_span: batch.alert(at: index).rule) == Array("Rule \(alerts + index)".utf8))
             }
             alerts += batch.count
@@ -56,7 +56,9 @@ import Testing
     @Test func `a second writer in the same process is refused too`() throws {
         let journal = try TemporaryJournal()
         let first = try JournalWriter(journal.settings())
-        #expect(throws: JournalError.inUse(path: journal.path, process: getpid())) { _ = try JournalWriter(journal.settings()) }
+        #expect(throws: JournalError.inUse(path: journal.path, process: getpid())) {
+            _ = try JournalWriter(journal.settings())
+        }
         #expect(first.nextPlace == 1)
     }
 
@@ -79,9 +81,9 @@ import Testing
         var stored = 0
         do {
             let writer = try JournalWriter(journal.settings { $0.fileLimitBytes = 100 * 8192 })
-            for index in 0..<10_000 where failed == nil {
+            for index in 0 ..< 10_000 where failed == nil {
                 var noise = SplitMix(seed: UInt64(index))
-                let text = (0..<200).map { _ in String(noise.next(), radix: 36) }.joined()
+                let text = (0 ..< 200).map { _ in String(noise.next(), radix: 36) }.joined()
                 let group = CommitGroup(.alerts(SampleAlerts.batch(SampleAlerts.json(output: text)), source: "node"))
                 do throws(JournalError) {
                     _ = try writer.commit(group)

@@ -20,8 +20,8 @@ import Testing
     private func filled(_ count: Int = 5) throws -> TemporaryJournal {
         let journal = try TemporaryJournal()
         let writer = try JournalWriter(journal.settings())
-        for index in 0..<count {
-            let raw = (0..<10).map { SampleAlerts.json(rule: "rule \(index)", output: "number \($0)") }
+        for index in 0 ..< count {
+            let raw = (0 ..< 10).map { SampleAlerts.json(rule: "rule \(index)", output: "number \($0)") }
             _ = try writer.commit(CommitGroup(.alerts(SampleAlerts.batches(raw, .json, size: 10)[0], source: "node")))
         }
         return journal
@@ -102,16 +102,16 @@ import Testing
     }
 
     @Test func `every cut and every flipped bit of the columns is noticed, none crashes`() throws {
-        let raw = (0..<5).map { SampleAlerts.json(rule: "rule \($0)", container: "c\($0)") }
+        let raw = (0 ..< 5).map { SampleAlerts.json(rule: "rule \($0)", container: "c\($0)") }
         var encoder = BlockEncoder(seed: 1)
         let bytes: [UInt8] = encoder.encode(SampleAlerts.batches(raw, .json, size: 5)[0]) { [UInt8](_span: $0) }
         #expect(bytes == raw.flatMap { $0 })
         let columns = encoder.columns
         let intact = try #require(BlockColumns(columns, count: 5))
-        #expect((0..<5).map { intact.rules.value(at: $0) } == (0..<5).map { Array("rule \($0)".utf8) })
+        #expect((0 ..< 5).map { intact.rules.value(at: $0) } == (0 ..< 5).map { Array("rule \($0)".utf8) })
         #expect(BlockColumns(columns, count: 4) == nil)
         for length in columns.indices { #expect(BlockColumns(Array(columns[..<length]), count: 5) == nil) }
-        for bit in 0..<columns.count * 8 {
+        for bit in 0 ..< columns.count * 8 {
             var altered = columns
             altered[bit / 8] ^= 1 << (bit % 8)
             #expect(BlockColumns(altered, count: 5) == nil)
@@ -129,13 +129,16 @@ import Testing
         do {
             let writer = try JournalWriter(journal.settings())
             var random = SplitMix(seed: 3)
-            for block in 0..<Int64(blocks) {
-                let raw = (0..<10).map { _ in
-                    SampleAlerts.json(output: (0..<100).map { _ in String(random.next(), radix: 36) }.joined())
+            for block in 0 ..< Int64(blocks) {
+                let raw = (0 ..< 10).map { _ in
+                    SampleAlerts.json(output: (0 ..< 100).map { _ in String(random.next(), radix: 36) }.joined())
                 }
                 var group = CommitGroup(.alerts(SampleAlerts.batches(raw, .json, size: 10)[0], source: "node"))
                 if block > 0 {
-                    group.append(Decision(place: block * 10 - 9, placeCount: 10, fates: [], firstOutput: block * 10 - 9, outputCount: 10))
+                    group.append(
+                        Decision(
+                            place: block * 10 - 9, placeCount: 10, fates: [], firstOutput: block * 10 - 9,
+                            outputCount: 10))
                 }
                 _ = try writer.commit(group)
             }
@@ -145,12 +148,16 @@ import Testing
         var mostLost = 0
         var damagedPages = 0
         // The first pages hold the schema and the small tables; what comes behind is nearly all entries.
-        for page in 20..<pages {
+        for page in 20 ..< pages {
             var altered = intact
             let start = page * JournalConnection.pageSize
-            altered.replaceSubrange(start..<start + JournalConnection.pageSize, with: Data(repeating: 0xff, count: JournalConnection.pageSize))
+            altered.replaceSubrange(
+                start ..< start + JournalConnection.pageSize,
+                with: Data(repeating: 0xff, count: JournalConnection.pageSize))
             try altered.write(to: URL(filePath: journal.path))
-            guard let reader = try? journal.reader(), let all = try? reader.entries(from: 1, limit: 1000, byteLimit: .max) else {
+            guard let reader = try? journal.reader(),
+                let all = try? reader.entries(from: 1, limit: 1000, byteLimit: .max)
+            else {
                 continue
             }
             damagedPages += 1
@@ -171,7 +178,7 @@ import Testing
         let journal = try TemporaryJournal()
         do {
             let writer = try JournalWriter(journal.settings())
-            for number in 1...3 as ClosedRange<Int64> {
+            for number in 1 ... 3 as ClosedRange<Int64> {
                 var group = CommitGroup(.tick(EventTime(nanoseconds: number)))
                 group.engineCheckpoint = EngineCheckpoint(
                     version: 7, nextPlace: number, nextOutput: 1, state: [UInt8](repeating: UInt8(number), count: 1000))
@@ -179,7 +186,10 @@ import Testing
             }
         }
         #expect(try journal.reader().engineCheckpoint().checkpoint?.nextPlace == 3)
-        try alter(journal, "UPDATE engine_checkpoints SET state = substr(state, 1, 9) || x'00ff' || substr(state, 12) WHERE serial = 3")
+        try alter(
+            journal,
+            "UPDATE engine_checkpoints SET state = substr(state, 1, 9) || x'00ff' || substr(state, 12) WHERE serial = 3"
+        )
         let (checkpoint, damaged) = try journal.reader().engineCheckpoint()
         #expect(checkpoint?.nextPlace == 2 && checkpoint?.state == [UInt8](repeating: 2, count: 1000))
         #expect(damaged == 1)
@@ -194,14 +204,16 @@ import Testing
         _ = try writer.commit(CommitGroup(.tick(EventTime(nanoseconds: 0))))
         let reader = try journal.reader()
         let writing = Task.detached {
-            for _ in 0..<300 {
+            for _ in 0 ..< 300 {
                 var group = CommitGroup()
-                for _ in 0..<3 { group.append(.alerts(SampleAlerts.batch(SampleAlerts.json(), SampleAlerts.json()), source: "node")) }
+                for _ in 0 ..< 3 {
+                    group.append(.alerts(SampleAlerts.batch(SampleAlerts.json(), SampleAlerts.json()), source: "node"))
+                }
                 _ = try writer.commit(group)
             }
         }
         var seen: Int64 = 0
-        for _ in 0..<100_000 where seen < 1801 {
+        for _ in 0 ..< 100_000 where seen < 1801 {
             let status = try reader.status()
             #expect((status.nextPlace - 2) % 6 == 0)
             #expect(status.nextPlace - 1 >= seen)
@@ -218,7 +230,7 @@ import Testing
         let journal = try TemporaryJournal()
         let process = try WriterProcess("write", journal.path, "os")
         var last = try #require(process.line())
-        for _ in 0..<20 { last = try #require(process.line()) }
+        for _ in 0 ..< 20 { last = try #require(process.line()) }
         last = process.kill().last ?? last
         let place = try #require(last.split(separator: " ").first.flatMap { Int64($0) })
         #expect(try journal.reader().status().nextPlace > place)

@@ -27,26 +27,26 @@ import Testing
     }
 
     static func pruneAll(_ writer: JournalWriter) throws {
-        for _ in 0..<1000 { if try !writer.prune(limit: 7).hasMore { return } }
+        for _ in 0 ..< 1000 { if try !writer.prune(limit: 7).hasMore { return } }
         Issue.record("pruning does not end")
     }
 
     @Test func `history older than its age goes, by arrival`() throws {
         let journal = try TemporaryJournal()
         let writer = try JournalWriter(journal.settings { $0.retainAge = .seconds(10) })
-        try Self.fill(writer, 1...40)
+        try Self.fill(writer, 1 ... 40)
         try Self.checkpoint(writer, at: 41)
         try Self.pruneAll(writer)
-        #expect(try journal.allEntries().map(\.place) == Array(30...40))
+        #expect(try journal.allEntries().map(\.place) == Array(30 ... 40))
         let status = try journal.reader().status()
         #expect(status.entries == 40 && status.alerts == 40 && status.prunedEntries == 29 && status.prunedAlerts == 29)
-        #expect(try journal.reader().decided(fromOutput: 1).entries.map(\.firstOutput) == Array(30...40))
+        #expect(try journal.reader().decided(fromOutput: 1).entries.map(\.firstOutput) == Array(30 ... 40))
     }
 
     @Test func `without a checkpoint everything stays`() throws {
         let journal = try TemporaryJournal()
         let writer = try JournalWriter(journal.settings { $0.retainAge = .seconds(1) })
-        try Self.fill(writer, 1...30)
+        try Self.fill(writer, 1 ... 30)
         try Self.pruneAll(writer)
         #expect(try journal.allEntries().count == 30)
     }
@@ -54,7 +54,7 @@ import Testing
     @Test func `nothing after the older checkpoint goes, so that a damaged newer one costs nothing`() throws {
         let journal = try TemporaryJournal()
         let writer = try JournalWriter(journal.settings { $0.retainAge = .seconds(1) })
-        try Self.fill(writer, 1...30)
+        try Self.fill(writer, 1 ... 30)
         try Self.checkpoint(writer, at: 12)
         try Self.checkpoint(writer, at: 25)
         try Self.pruneAll(writer)
@@ -67,7 +67,7 @@ import Testing
     @Test func `nothing the slowest sink still needs goes, until the sink is forgotten`() throws {
         let journal = try TemporaryJournal()
         let writer = try JournalWriter(journal.settings { $0.retainAge = .seconds(1) })
-        try Self.fill(writer, 1...30)
+        try Self.fill(writer, 1 ... 30)
         try Self.checkpoint(writer, at: 31)
         var group = CommitGroup()
         group.setCursor(SinkCursor(nextOutput: 31), ofSink: "fast")
@@ -84,8 +84,8 @@ import Testing
     @Test func `undecided entries stay`() throws {
         let journal = try TemporaryJournal()
         let writer = try JournalWriter(journal.settings { $0.retainAge = .seconds(1) })
-        try Self.fill(writer, 1...10)
-        try Self.fill(writer, 11...30, decided: false)
+        try Self.fill(writer, 1 ... 10)
+        try Self.fill(writer, 11 ... 30, decided: false)
         try Self.checkpoint(writer, at: 31)
         try Self.pruneAll(writer)
         #expect(try journal.allEntries().first?.place == 11)
@@ -94,12 +94,15 @@ import Testing
     @Test func `history above its size goes by itself, and the file stops growing`() throws {
         let journal = try TemporaryJournal()
         let limit = 2 << 20
-        let writer = try JournalWriter(journal.settings { $0.retainBytes = limit; $0.logLimitBytes = 1 << 20 })
+        let writer = try JournalWriter(
+            journal.settings {
+                $0.retainBytes = limit; $0.logLimitBytes = 1 << 20
+            })
         var random = SplitMix(seed: 1)
         var place: Int64 = 1
-        for round in 0..<400 {
-            let raw = (0..<16).map { _ in
-                SampleAlerts.json(output: (0..<100).map { _ in String(random.next(), radix: 36) }.joined())
+        for round in 0 ..< 400 {
+            let raw = (0 ..< 16).map { _ in
+                SampleAlerts.json(output: (0 ..< 100).map { _ in String(random.next(), radix: 36) }.joined())
             }
             let batch = SampleAlerts.batches(raw, .json, size: 16, arrival: Int64(round))[0]
             _ = try writer.commit(CommitGroup(.alerts(batch, source: "node")))
@@ -120,13 +123,14 @@ import Testing
     @Test func `old dead letters go, their totals stay`() throws {
         let journal = try TemporaryJournal()
         let writer = try JournalWriter(journal.settings { $0.retainAge = .seconds(10) })
-        for place in 1...40 as ClosedRange<Int64> {
+        for place in 1 ... 40 as ClosedRange<Int64> {
             let batch = SampleAlerts.batch([UInt8]("no alert".utf8), arrival: place * Self.second)
-            _ = try writer.commit(CommitGroup(.alerts(batch, source: "log"), .tick(EventTime(nanoseconds: place * Self.second))))
+            _ = try writer.commit(
+                CommitGroup(.alerts(batch, source: "log"), .tick(EventTime(nanoseconds: place * Self.second))))
         }
         try Self.pruneAll(writer)
         #expect(try journal.reader().status().deadLetters == ["plain_text": 40])
         #expect(try journal.reader().status().keptDeadLetters == ["plain_text": 11])
-        #expect(try journal.reader().deadLetters(limit: 100).map(\.id) == Array((30...40).reversed()))
+        #expect(try journal.reader().deadLetters(limit: 100).map(\.id) == Array((30 ... 40).reversed()))
     }
 }

@@ -13,7 +13,8 @@ final class SampleDecoder: BlockDecoder {
     init() { unsafe parser = unsafe cjson_parser_create() }
     deinit { unsafe cjson_parser_destroy(parser) }
 
-    func decode(_ encoding: AlertEncoding, _ raw: Span<UInt8>, arrival: EventTime, into batch: inout AlertBatchBuilder) {
+    func decode(_ encoding: AlertEncoding, _ raw: Span<UInt8>, arrival: EventTime, into batch: inout AlertBatchBuilder)
+    {
         let target = unsafe batch.raw
         unsafe raw.withUnsafeBufferPointer { raw in
             switch encoding {
@@ -30,7 +31,8 @@ final class SampleDecoder: BlockDecoder {
 
 /// The recordings of a real Falco, one raw message each.
 enum SampleAlerts {
-    static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(path: "Samples")
+    static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(
+        path: "Samples")
 
     static func file(_ name: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: folder.appending(path: name))) }
 
@@ -42,7 +44,7 @@ enum SampleAlerts {
         var place = 0
         var frame = cfalco_frame()
         while unsafe cfalco_next_frame(bytes, bytes.count, place, 1 << 26, &frame) == CFALCO_FRAME_MESSAGE {
-            messages.append(Array(bytes[Int(frame.message)..<Int(frame.message + frame.length)]))
+            messages.append(Array(bytes[Int(frame.message) ..< Int(frame.message + frame.length)]))
             place = Int(frame.next)
         }
         return messages
@@ -57,8 +59,10 @@ enum SampleAlerts {
         var index = 0
         while index < raw.count {
             var builder = AlertBatchBuilder()
-            for message in raw[index..<min(index + size, raw.count)] {
-                decoder.decode(encoding, message.span, arrival: EventTime(nanoseconds: arrival + Int64(index) * 1000), into: &builder)
+            for message in raw[index ..< min(index + size, raw.count)] {
+                decoder.decode(
+                    encoding, message.span, arrival: EventTime(nanoseconds: arrival + Int64(index) * 1000),
+                    into: &builder)
                 index += 1
             }
             batches.append(builder.seal())
@@ -92,11 +96,14 @@ func summary(_ batch: AlertBatch, _ index: Int) -> [String] {
     func text(_ span: Span<UInt8>) -> String { span.indices.map { String(span[$0], radix: 16) }.joined() }
     var lines = [
         "\(alert.eventTime) \(alert.arrivalTime) \(alert.priority) \(alert.encoding) \(alert.isWrappedJSON)",
-        text(alert.raw), text(alert.rule), text(alert.source), text(alert.hostname), text(alert.output), text(alert.wrapped),
+        text(alert.raw), text(alert.rule), text(alert.source), text(alert.hostname), text(alert.output),
+        text(alert.wrapped),
     ]
-    for tag in 0..<alert.tagCount { lines.append(text(alert.tag(at: tag))) }
-    for field in 0..<alert.fieldCount {
-        lines.append(text(alert.field(at: field).key) + "=" + text(alert.field(at: field).text) + "\(alert.field(at: field).value)")
+    for tag in 0 ..< alert.tagCount { lines.append(text(alert.tag(at: tag))) }
+    for field in 0 ..< alert.fieldCount {
+        lines.append(
+            text(alert.field(at: field).key) + "=" + text(alert.field(at: field).text)
+                + "\(alert.field(at: field).value)")
     }
     return lines
 }

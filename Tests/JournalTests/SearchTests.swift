@@ -26,7 +26,7 @@ import Testing
         let writer = try JournalWriter(journal.settings())
         let known = try Self.fill(writer, &random)
         let reader = try journal.reader()
-        for _ in 0..<40 {
+        for _ in 0 ..< 40 {
             var query = Self.query(&random)
             let expected = known.filter { Self.matches($0, query) }.map(\.place)
             var found: [Int64] = []
@@ -50,9 +50,10 @@ import Testing
     @Test func `columns spare the opening of blocks without a match`() throws {
         let journal = try TemporaryJournal()
         let writer = try JournalWriter(journal.settings())
-        for index in 0..<200 {
+        for index in 0 ..< 200 {
             let rule = index == 77 ? "wanted" : "other \(index % 5)"
-            _ = try writer.commit(CommitGroup(.alerts(SampleAlerts.batch(SampleAlerts.json(rule: rule)), source: "node")))
+            _ = try writer.commit(
+                CommitGroup(.alerts(SampleAlerts.batch(SampleAlerts.json(rule: rule)), source: "node")))
         }
         var query = AlertQuery()
         query.values = [.rule: ["wanted"]]
@@ -64,7 +65,7 @@ import Testing
     @Test func `a page ends at its limit of opened blocks and says where to go on`() throws {
         let journal = try TemporaryJournal()
         let writer = try JournalWriter(journal.settings())
-        for index in 0..<30 {
+        for index in 0 ..< 30 {
             _ = try writer.commit(
                 CommitGroup(.alerts(SampleAlerts.batch(SampleAlerts.json(output: "number \(index) ")), source: "node")))
         }
@@ -124,31 +125,41 @@ extension SearchTests {
     static func fill(_ writer: JournalWriter, _ random: inout SplitMix) throws -> [Known] {
         var known: [Known] = []
         var output: Int64 = 1
-        for block in 0..<60 {
+        for block in 0 ..< 60 {
             var raw: [[UInt8]] = []
             let first = known.count
-            for _ in 0..<Int.random(in: 1...20, using: &random) {
-                let time = base + Int64(block) * 1_000_000_000 + Int64.random(in: -5_000_000_000...5_000_000_000, using: &random)
+            for _ in 0 ..< Int.random(in: 1 ... 20, using: &random) {
+                let time =
+                    base + Int64(block) * 1_000_000_000
+                    + Int64.random(in: -5_000_000_000 ... 5_000_000_000, using: &random)
                 let one = Known(
-                    place: Int64(known.count) + 1, time: time, priority: Priority.allCases.randomElement(using: &random) ?? .debug,
+                    place: Int64(known.count) + 1, time: time,
+                    priority: Priority.allCases.randomElement(using: &random) ?? .debug,
                     rule: "rule \(Int.random(in: 0..<8, using: &random))",
                     source: Bool.random(using: &random) ? "syscall" : "k8s_audit",
                     hostname: "node-\(Int.random(in: 0..<4, using: &random))",
                     container: Bool.random(using: &random) ? nil : "c\(Int.random(in: 0..<5, using: &random))",
-                    namespace: Bool.random(using: &random) ? nil : ["shop", "kube-system", ""].randomElement(using: &random),
-                    output: "\(words.randomElement(using: &random) ?? "") \(known.count)", passed: Bool.random(using: &random))
+                    namespace: Bool.random(using: &random)
+                        ? nil : ["shop", "kube-system", ""].randomElement(using: &random),
+                    output: "\(words.randomElement(using: &random) ?? "") \(known.count)",
+                    passed: Bool.random(using: &random))
                 known.append(one)
                 raw.append(
                     SampleAlerts.json(
                         rule: one.rule, priority: one.priority.name, source: one.source, hostname: one.hostname,
-                        time: EventTime(nanoseconds: time), output: one.output, container: one.container, namespace: one.namespace))
+                        time: EventTime(nanoseconds: time), output: one.output, container: one.container,
+                        namespace: one.namespace))
             }
-            let batch = SampleAlerts.batches(raw, .json, size: raw.count, arrival: base + Int64(block) * 1_000_000_000)[0]
+            let batch = SampleAlerts.batches(raw, .json, size: raw.count, arrival: base + Int64(block) * 1_000_000_000)[
+                0]
             _ = try writer.commit(CommitGroup(.alerts(batch, source: "node")))
             let fates = known[first...].map { $0.passed ? Fate.passed.rawValue : Fate.unrouted.rawValue }
             var group = CommitGroup()
             let passed = fates.count { $0 == 0 }
-            group.append(Decision(place: Int64(first) + 1, placeCount: raw.count, fates: fates, firstOutput: output, outputCount: passed))
+            group.append(
+                Decision(
+                    place: Int64(first) + 1, placeCount: raw.count, fates: fates, firstOutput: output,
+                    outputCount: passed))
             _ = try writer.commit(group)
             output += Int64(passed)
         }
@@ -156,19 +167,23 @@ extension SearchTests {
     }
 
     static func query(_ random: inout SplitMix) -> AlertQuery {
-        func sometimes<Value>(_ value: Value) -> Value? { Int.random(in: 0..<3, using: &random) == 0 ? value : nil }
+        func sometimes<Value>(_ value: Value) -> Value? { Int.random(in: 0 ..< 3, using: &random) == 0 ? value : nil }
         var query = AlertQuery()
-        query.from = sometimes(EventTime(nanoseconds: base + Int64.random(in: -1...60, using: &random) * 1_000_000_000))
-        query.through = sometimes(EventTime(nanoseconds: base + Int64.random(in: -10...60, using: &random) * 1_000_000_000))
+        query.from = sometimes(
+            EventTime(nanoseconds: base + Int64.random(in: -1 ... 60, using: &random) * 1_000_000_000))
+        query.through = sometimes(
+            EventTime(nanoseconds: base + Int64.random(in: -10 ... 60, using: &random) * 1_000_000_000))
         query.atLeast = sometimes(Priority.allCases.randomElement(using: &random) ?? .debug)
-        query.values[.rule] = sometimes((0..<2).map { _ in "rule \(Int.random(in: 0..<9, using: &random))" })
+        query.values[.rule] = sometimes((0 ..< 2).map { _ in "rule \(Int.random(in: 0..<9, using: &random))" })
         query.values[.source] = sometimes(["syscall"])
         query.values[.hostname] = sometimes(["node-1", "node-9"])
         query.values[.container] = sometimes(["c1", "c2"])
         query.values[.namespace] = sometimes(["shop"])
-        query.text = sometimes(["CURL", "ünïcode", "shadow", "tab\tquote", "node-3", "rule 7", " 12", "nowhere"].randomElement(using: &random) ?? "")
+        query.text = sometimes(
+            ["CURL", "ünïcode", "shadow", "tab\tquote", "node-3", "rule 7", " 12", "nowhere"].randomElement(
+                using: &random) ?? "")
         query.newestFirst = Bool.random(using: &random)
-        query.limit = Int.random(in: 1...50, using: &random)
+        query.limit = Int.random(in: 1 ... 50, using: &random)
         return query
     }
 
@@ -189,7 +204,11 @@ extension SearchTests {
         }
         guard let text = query.text else { return true }
         let plain = alert.output.replacing("\\t", with: "\t")
-        let searched = [plain, alert.rule, alert.hostname, alert.source, alert.container ?? "", alert.namespace ?? "", "sh", "test"]
+        let searched =
+            [
+                plain, alert.rule, alert.hostname, alert.source, alert.container ?? "", alert.namespace ?? "", "sh",
+                "test",
+            ]
             + ["\(EventTime(nanoseconds: alert.time))"]
         func folded(_ text: String) -> [UInt8] { text.utf8.map { $0 >= 65 && $0 <= 90 ? $0 | 32 : $0 } }
         return searched.contains { folded($0).firstRange(of: folded(text)) != nil }

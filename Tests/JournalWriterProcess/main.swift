@@ -18,9 +18,11 @@ func batch(_ first: Int, count: Int) -> AlertBatch {
     let parser = unsafe cjson_parser_create()
     defer { unsafe cjson_parser_destroy(parser) }
     let builder = AlertBatchBuilder()
-    for number in first..<first + count {
+    for number in first ..< first + count {
         // Noise that does not compress, so that files grow.
-        let noise = (0..<8).map { String(UInt64(number + 1) &* 0x9e37_79b9_7f4a_7c15 &* UInt64($0 * 2 + 1), radix: 36) }
+        let noise = (0 ..< 8).map {
+            String(UInt64(number + 1) &* 0x9e37_79b9_7f4a_7c15 &* UInt64($0 * 2 + 1), radix: 36)
+        }
         let text = "{\"rule\":\"Rule \(number)\",\"priority\":\"Notice\",\"output\":\"\(noise.joined())\"}"
         let bytes = Array(text.utf8)
         unsafe cjson_scan_alert(parser, builder.raw, bytes, bytes.count, Int64(number))
@@ -36,7 +38,7 @@ func say(_ text: String) {
 /// Three batches and a checkpoint that says how many alerts went before: all of it, or nothing, may be found.
 func group(_ first: Int, size: Int) -> CommitGroup {
     var group = CommitGroup()
-    for part in 0..<3 { group.append(.alerts(batch(first + part * size, count: size), source: "node")) }
+    for part in 0 ..< 3 { group.append(.alerts(batch(first + part * size, count: size), source: "node")) }
     group.setCheckpoint(Array("\(first + 3 * size)".utf8), ofSource: "node")
     group.setCursor(SinkCursor(nextOutput: Int64(first + 3 * size)), ofSink: "archive")
     return group
@@ -71,7 +73,7 @@ let unlimited = rlim_t.max
         var limit = rlimit(rlim_cur: UInt(arguments[3]) ?? 0, rlim_max: unlimited)
         unsafe setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
         var written = 0
-        for _ in 0..<100_000 {
+        for _ in 0 ..< 100_000 {
             let next = group(written, size: 50)
             do throws(JournalError) {
                 _ = try writer.commit(next)
