@@ -35,7 +35,9 @@ public struct AlertStream: Sequence, IteratorProtocol, Sendable {
     public init(_ settings: GeneratorSettings) {
         self.settings = settings
         random = SplitMix(seed: settings.seed)
-        cluster = Cluster(hosts: Swift.max(1, settings.hosts), containersPerHost: Swift.max(1, settings.containersPerHost), random: &random)
+        cluster = Cluster(
+            hosts: Swift.max(1, settings.hosts), containersPerHost: Swift.max(1, settings.containersPerHost),
+            random: &random)
         weightSum = GeneratedRule.catalogue.reduce(0) { $0 + $1.weight }
         time = settings.start
     }
@@ -61,7 +63,9 @@ public struct AlertStream: Sequence, IteratorProtocol, Sendable {
         let rule = weightedRule()
         let workload = random.pick(cluster.workloads)
         let details = AlertText.details(rule, &random)
-        if random.onceIn(40) { burst = Burst(rule: rule, workload: workload, details: details, left: 5 + random.below(120)) }
+        if random.onceIn(40) {
+            burst = Burst(rule: rule, workload: workload, details: details, left: 5 + random.below(120))
+        }
         return AlertText.alert(rule, workload, time, details, &random)
     }
 

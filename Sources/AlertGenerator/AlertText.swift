@@ -52,7 +52,8 @@ enum AlertText {
         }
         text += ")"
         return GeneratedAlert(
-            time: time, priority: rule.priority, rule: rule.name, source: rule.source, hostname: workload.host, tags: rule.tags,
+            time: time, priority: rule.priority, rule: rule.name, source: rule.source, hostname: workload.host,
+            tags: rule.tags,
             text: text, fields: fields)
     }
 
@@ -81,7 +82,9 @@ enum AlertText {
         ]
     }
 
-    private static func connection(_ workload: Cluster.Workload, _ random: inout SplitMix) -> [(name: String, value: GeneratedValue)] {
+    private static func connection(_ workload: Cluster.Workload, _ random: inout SplitMix) -> [(
+        name: String, value: GeneratedValue
+    )] {
         let client = "10.244.\(random.below(256)).\(1 + random.below(250))"
         let clientPort = 32_768 + random.below(28_000)
         return [
@@ -103,12 +106,17 @@ enum AlertText {
             ("ka.target.namespace", .text(namespace)),
             ("ka.target.resource", .text(resource)),
             ("ka.uri", .text("/api/v1/namespaces/\(namespace)/\(resource)")),
-            ("ka.user.name", .text(random.pick(["alice@example.org", "system:serviceaccount:ci:deployer", "bob@example.org"]))),
+            (
+                "ka.user.name",
+                .text(random.pick(["alice@example.org", "system:serviceaccount:ci:deployer", "bob@example.org"]))
+            ),
             ("ka.verb", .text(verb)),
         ]
     }
 
-    private static func cloud(_ event: String, _ service: String, _ random: inout SplitMix) -> [(name: String, value: GeneratedValue)] {
+    private static func cloud(_ event: String, _ service: String, _ random: inout SplitMix) -> [(
+        name: String, value: GeneratedValue
+    )] {
         [
             ("ct.name", .text(event)),
             ("ct.region", .text(random.pick(["eu-central-1", "us-east-1"]))),

@@ -33,22 +33,26 @@ struct Cluster: Sendable {
         ("registry.example/ml/serve", "uvicorn", ["ml", "data"]),
         ("registry.example/platform/agent", "agent", ["kube-system", "monitoring"]),
     ]
-    private static let users: [(String, Int64)] = [("root", 0), ("www-data", 33), ("app", 1000), ("postgres", 999), ("nobody", 65534)]
+    private static let users: [(String, Int64)] = [
+        ("root", 0), ("www-data", 33), ("app", 1000), ("postgres", 999), ("nobody", 65534),
+    ]
 
     init(hosts: Int, containersPerHost: Int, random: inout SplitMix) {
         var workloads: [Workload] = []
-        for index in 0..<hosts {
+        for index in 0 ..< hosts {
             let host = "node-\(index + 1)"
             workloads.append(Self.hostWorkload(host, &random))
-            for _ in 0..<containersPerHost { workloads.append(Self.containerWorkload(host, &random)) }
+            for _ in 0 ..< containersPerHost { workloads.append(Self.containerWorkload(host, &random)) }
         }
         self.workloads = workloads
     }
 
     private static func hostWorkload(_ host: String, _ random: inout SplitMix) -> Workload {
         Workload(
-            host: host, container: "host", containerName: "host", image: "", namespace: "", pod: "", user: "root", userID: 0,
-            process: "sshd", firstPID: Int64(400 + random.below(4000)), server: "10.0.0.\(1 + random.below(250))", serverPort: 22)
+            host: host, container: "host", containerName: "host", image: "", namespace: "", pod: "", user: "root",
+            userID: 0,
+            process: "sshd", firstPID: Int64(400 + random.below(4000)), server: "10.0.0.\(1 + random.below(250))",
+            serverPort: 22)
     }
 
     private static func containerWorkload(_ host: String, _ random: inout SplitMix) -> Workload {
@@ -57,8 +61,10 @@ struct Cluster: Sendable {
         let (user, userID) = random.pick(users)
         return Workload(
             host: host, container: random.hexadecimal(12), containerName: name, image: kind.image,
-            namespace: random.pick(kind.namespaces), pod: "\(name)-\(random.hexadecimal(9))-\(random.hexadecimal(5))", user: user,
-            userID: userID, process: kind.process, firstPID: Int64(10_000 + random.below(4_000_000)), server: "10.96.\(random.below(256)).\(1 + random.below(250))",
+            namespace: random.pick(kind.namespaces), pod: "\(name)-\(random.hexadecimal(9))-\(random.hexadecimal(5))",
+            user: user,
+            userID: userID, process: kind.process, firstPID: Int64(10_000 + random.below(4_000_000)),
+            server: "10.96.\(random.below(256)).\(1 + random.below(250))",
             serverPort: random.pick([80, 443, 5432, 6379, 8080, 9092]))
     }
 }

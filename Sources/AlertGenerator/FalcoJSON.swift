@@ -54,7 +54,7 @@ extension GeneratedAlert {
     public var line: String {
         var line = ""
         line.reserveCapacity(text.utf8.count + 40)
-        line += String(decoding: EventTime(nanoseconds: time).rfc3339[11..<29], as: UTF8.self)
+        line += String(decoding: EventTime(nanoseconds: time).rfc3339[11 ..< 29], as: UTF8.self)
         line += ": "
         line += priorityName
         line += " "
@@ -69,7 +69,9 @@ extension GeneratedAlert {
         defer { bytes.append(UInt8(ascii: "\"")) }
         let start = bytes.count
         bytes += text.utf8
-        let isPlain = bytes.span.extracting(start..<bytes.count).allBytes { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+        let isPlain = bytes.span.extracting(start ..< bytes.count).allBytes {
+            $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+        }
         guard !isPlain else { return }
         bytes.removeSubrange(start...)
         for byte in text.utf8 {
@@ -77,7 +79,7 @@ extension GeneratedAlert {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"):
                 bytes.append(UInt8(ascii: "\\"))
                 bytes.append(byte)
-            case 0..<0x20:
+            case 0 ..< 0x20:
                 let digits = String(byte, radix: 16)
                 bytes += ("\\u" + String(repeating: "0", count: 4 - digits.count) + digits).utf8
             default:

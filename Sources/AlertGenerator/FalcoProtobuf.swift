@@ -37,7 +37,9 @@ extension GeneratedAlert {
                         unsafe parts.values = values.baseAddress
                         unsafe parts.field_count = keys.count
                         let encoded =
-                            unsafe delimited ? cfalco_encode_delimited_response(&buffer, &parts) : cfalco_encode_response(&buffer, &parts)
+                            unsafe delimited
+                            ? cfalco_encode_delimited_response(&buffer, &parts)
+                            : cfalco_encode_response(&buffer, &parts)
                         precondition(encoded, "a generated alert is far below the encoder's limit")
                     }
                 }
@@ -54,6 +56,6 @@ private struct TextArena {
     mutating func put(_ text: String) -> Range<Int> {
         let start = bytes.count
         bytes += text.utf8
-        return start..<bytes.count
+        return start ..< bytes.count
     }
 }

@@ -43,17 +43,24 @@ struct GeneratedRule: Sendable {
         GeneratedRule(
             name: "Write below etc", priority: 3, weight: 24,
             tags: ["T1098", "container", "filesystem", "host", "mitre_persistence"],
-            subject: .file(names: ["/etc/ld.so.cache", "/etc/resolv.conf", "/etc/cron.d/refresh", "/etc/nginx/conf.d/été.conf"], command: "cp -f"),
+            subject: .file(
+                names: ["/etc/ld.so.cache", "/etc/resolv.conf", "/etc/cron.d/refresh", "/etc/nginx/conf.d/été.conf"],
+                command: "cp -f"),
             lead: "A file below /etc was opened for writing"),
         GeneratedRule(
             name: "Contact K8S API Server From Container", priority: 5, weight: 120,
             tags: ["T1565", "container", "k8s", "maturity_stable", "mitre_discovery", "network"],
-            subject: .connection(commands: ["kubectl get pods -o json", "argocd-repo-server", "python3 /app/watch.py --leader", "vault-agent -config=/etc/vault/agent.hcl"]),
+            subject: .connection(commands: [
+                "kubectl get pods -o json", "argocd-repo-server", "python3 /app/watch.py --leader",
+                "vault-agent -config=/etc/vault/agent.hcl",
+            ]),
             lead: "The Kubernetes API server was contacted from a container"),
         GeneratedRule(
             name: "Unexpected outbound connection", priority: 4, weight: 36,
             tags: ["T1071", "container", "mitre_command_and_control", "network"],
-            subject: .connection(commands: ["wget -q -O - http://198.51.100.23/health", "curl -sS https://203.0.113.10/api/v1/report"]),
+            subject: .connection(commands: [
+                "wget -q -O - http://198.51.100.23/health", "curl -sS https://203.0.113.10/api/v1/report",
+            ]),
             lead: "A connection to an unexpected destination was opened"),
         GeneratedRule(
             name: "Launch Package Management Process in Container", priority: 3, weight: 16,
@@ -83,7 +90,9 @@ struct GeneratedRule: Sendable {
         GeneratedRule(
             name: "Run shell untrusted", priority: 5, weight: 60,
             tags: ["T1059.004", "container", "host", "maturity_stable", "mitre_execution", "process", "shell"],
-            subject: .process(commands: ["sh -c \"ps aux | grep -v 'grep'\"", "sh -c /healthcheck.sh", "dash -c \"df -h > /tmp/df\""]),
+            subject: .process(commands: [
+                "sh -c \"ps aux | grep -v 'grep'\"", "sh -c /healthcheck.sh", "dash -c \"df -h > /tmp/df\"",
+            ]),
             lead: "A shell was started by a program that should not"),
         GeneratedRule(
             name: "System user interactive", priority: 6, weight: 10,
@@ -98,7 +107,8 @@ struct GeneratedRule: Sendable {
         GeneratedRule(
             name: "Directory traversal monitored file read", priority: 4, weight: 4,
             tags: ["T1555", "container", "filesystem", "host", "maturity_stable", "mitre_credential_access"],
-            subject: .file(names: ["/var/www/../../etc/passwd", "/srv/app/../../../etc/shadow"], command: "nginx: worker process"),
+            subject: .file(
+                names: ["/var/www/../../etc/passwd", "/srv/app/../../../etc/shadow"], command: "nginx: worker process"),
             lead: "A monitored file was read through a traversing path"),
         GeneratedRule(
             name: "Packet socket created in container", priority: 5, weight: 12,
@@ -178,7 +188,9 @@ struct GeneratedRule: Sendable {
     ]
 
     static func named(_ name: String) -> GeneratedRule {
-        guard let rule = catalogue.first(where: { $0.name == name }) else { preconditionFailure("no rule \(name) in the catalogue") }
+        guard let rule = catalogue.first(where: { $0.name == name }) else {
+            preconditionFailure("no rule \(name) in the catalogue")
+        }
         return rule
     }
 }

@@ -13,7 +13,9 @@ enum CertificateLook {
 
     /// What a server shows, and by whom its clients must be signed. These two need not know each other.
     static func server(ca: String?, certificate: String, key: String, now: Int64) -> String? {
-        if let ca, let wrong = look(ca: ca, certificate: certificate, key: key, CFALCO_TLS_SERVER, now, worst: true) { return wrong }
+        if let ca, let wrong = look(ca: ca, certificate: certificate, key: key, CFALCO_TLS_SERVER, now, worst: true) {
+            return wrong
+        }
         return look(ca: certificate, certificate: certificate, key: key, CFALCO_TLS_SERVER, now)?
             .replacingOccurrences(of: "the ca \(certificate)", with: "the certificate \(certificate)")
     }

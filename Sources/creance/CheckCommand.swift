@@ -28,7 +28,8 @@ struct CheckCommand: ParsableCommand {
         let outcome = ConfigurationFile.check(file)
         var findings: [MachineFinding] = []
         if !offline, let configuration = outcome.value {
-            findings = MachineLook(configuration, in: .ofThisProcess, now: Int64(Date().timeIntervalSince1970)).findings()
+            findings = MachineLook(configuration, in: .ofThisProcess, now: Int64(Date().timeIntervalSince1970))
+                .findings()
         }
         let report = CheckReport(file: file, problems: outcome.problems, findings: findings)
         if json {

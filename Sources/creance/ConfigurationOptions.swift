@@ -8,7 +8,8 @@ import Pipeline
 struct ConfigurationOptions: ParsableArguments {
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp("The configuration; default: \(ConfigurationFile.standardPath), if it exists.", valueName: "file"))
+        help: ArgumentHelp(
+            "The configuration; default: \(ConfigurationFile.standardPath), if it exists.", valueName: "file"))
     var config: String?
 
     /// The file that counts; nil: there is none and everything has its default.

@@ -20,7 +20,8 @@ struct Creance: AsyncParsableCommand {
             """,
         version: BuildVersion.text,
         subcommands: [
-            DemoCommand.self, RunCommand.self, CheckCommand.self, ReplayCommand.self, StatusCommand.self, SearchCommand.self,
+            DemoCommand.self, RunCommand.self, CheckCommand.self, ReplayCommand.self, StatusCommand.self,
+            SearchCommand.self,
             GenerateCommand.self, ConfigCommand.self,
         ])
 

@@ -26,7 +26,9 @@ enum DaemonLook: Equatable {
     ) -> DaemonLook {
         for line in table.split(separator: "\n") {
             let words = line.split(separator: " ")
-            guard words.count >= 6, words[1] == "FLOCK", words[3] == "WRITE", let process = Int32(words[4]) else { continue }
+            guard words.count >= 6, words[1] == "FLOCK", words[3] == "WRITE", let process = Int32(words[4]) else {
+                continue
+            }
             let place = words[5].split(separator: ":")
             guard place.count == 3, UInt64(place[2]) == file.inode else { continue }
             let isSameDevice = UInt32(place[0], radix: 16) == file.major && UInt32(place[1], radix: 16) == file.minor

@@ -31,7 +31,9 @@ struct EffectiveConfiguration {
         line(0, "journal:")
         path(1, "path", journal.path ?? surroundings.journalPath)
         line(1, "durability: \(journal.durability.rawValue)")
-        line(1, "retain: { age: \(ConfigText.of(journal.retainAge)), size: \(ConfigText.of(size: journal.retainBytes)) }")
+        line(
+            1, "retain: { age: \(ConfigText.of(journal.retainAge)), size: \(ConfigText.of(size: journal.retainBytes)) }"
+        )
         line(1, "dead_letters: { size: \(ConfigText.of(size: journal.deadLetterLimitBytes)) }")
         let time = configuration.time
         line(0, "time:")
@@ -114,13 +116,19 @@ struct EffectiveConfiguration {
         if let address = server.serveFalcoGrpc { text(1, "serve_falco_grpc", address.description) }
     }
 
-    private mutating func line(_ depth: Int, _ text: String) { lines.append(String(repeating: "  ", count: depth) + text) }
+    private mutating func line(_ depth: Int, _ text: String) {
+        lines.append(String(repeating: "  ", count: depth) + text)
+    }
 
-    private mutating func text(_ depth: Int, _ key: String, _ value: String) { line(depth, "\(key): \(Self.quoted(value))") }
+    private mutating func text(_ depth: Int, _ key: String, _ value: String) {
+        line(depth, "\(key): \(Self.quoted(value))")
+    }
 
     private mutating func path(_ depth: Int, _ key: String, _ value: String) { text(depth, key, absolute(value)) }
 
-    private func absolute(_ path: String) -> String { path.hasPrefix("/") || folder.isEmpty ? path : "\(folder)/\(path)" }
+    private func absolute(_ path: String) -> String {
+        path.hasPrefix("/") || folder.isEmpty ? path : "\(folder)/\(path)"
+    }
 
     private func reference(_ secret: Secret) -> String {
         if case .file(let path) = secret { Secret.file(path: absolute(path)).description } else { secret.description }
@@ -130,8 +138,9 @@ struct EffectiveConfiguration {
     static func quoted(_ text: String) -> String {
         let plain = text.utf8.allSatisfy { byte in
             switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "/"),
-                UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"), 48...57: true
+            case UInt8(ascii: "a") ... UInt8(ascii: "z"), UInt8(ascii: "A") ... UInt8(ascii: "Z"), UInt8(ascii: "/"),
+                UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"), 48 ... 57:
+                true
             default: false
             }
         }

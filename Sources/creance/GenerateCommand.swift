@@ -30,14 +30,20 @@ struct GenerateCommand: ParsableCommand {
     @Option(help: "How many hosts.") var hosts = 5
     @Option(help: "Containers on each host.") var containers = 8
     @Option(help: "Mean alerts a second, in the alerts' own time.") var rate = 50.0
-    @Option(help: "The first alert's time (RFC 3339).", transform: TimeArgument.eventTime) var start = GeneratorSettings.standardStart
+    @Option(help: "The first alert's time (RFC 3339).", transform: TimeArgument.eventTime) var start = GeneratorSettings
+        .standardStart
     @Option(help: "An attack after about every so many alerts; 0 for none.") var attackEvery = 5_000
-    @Option(help: "jsonl: JSON lines. pb: length-delimited gRPC messages. Default: by the output's name, else jsonl.") var format: Format?
-    @Option(name: .shortAndLong, help: "The file to write, compressed if it ends in .gz or .zst; - is standard output.") var output = "-"
+    @Option(help: "jsonl: JSON lines. pb: length-delimited gRPC messages. Default: by the output's name, else jsonl.")
+    var format: Format?
+    @Option(name: .shortAndLong, help: "The file to write, compressed if it ends in .gz or .zst; - is standard output.")
+    var output = "-"
 
     func validate() throws {
-        guard count >= 0, attackEvery >= 0 else { throw ValidationError("--count and --attack-every cannot be negative") }
-        guard (1...100_000).contains(hosts), (1...100_000).contains(containers), hosts * containers <= 1_000_000 else {
+        guard count >= 0, attackEvery >= 0 else {
+            throw ValidationError("--count and --attack-every cannot be negative")
+        }
+        guard (1 ... 100_000).contains(hosts), (1 ... 100_000).contains(containers), hosts * containers <= 1_000_000
+        else {
             throw ValidationError("--hosts and --containers are 1 to 100000, and at most 1000000 containers in all")
         }
         guard rate >= 0.001, rate <= 1_000_000_000 else { throw ValidationError("--rate is 0.001 to 1000000000") }

@@ -35,7 +35,9 @@ enum HealthProbe {
     static func read(_ text: String) -> Answer? {
         guard let end = text.firstRange(of: "\r\n\r\n") else { return nil }
         let words = text.prefix { $0 != "\r\n" }.split(separator: " ", maxSplits: 2)
-        guard words.count >= 2, words[0].hasPrefix("HTTP/1."), let status = Int(words[1]), (100...599).contains(status) else { return nil }
+        guard words.count >= 2, words[0].hasPrefix("HTTP/1."), let status = Int(words[1]),
+            (100 ... 599).contains(status)
+        else { return nil }
         return Answer(status: status, body: String(text[end.upperBound...]))
     }
 
@@ -66,7 +68,9 @@ enum HealthProbe {
             var target = sockaddr_in()
             target.sin_family = sa_family_t(AF_INET)
             target.sin_port = UInt16(truncatingIfNeeded: port).bigEndian
-            guard unsafe inet_pton(AF_INET, host == "localhost" ? "127.0.0.1" : host, &target.sin_addr) == 1 else { return nil }
+            guard unsafe inet_pton(AF_INET, host == "localhost" ? "127.0.0.1" : host, &target.sin_addr) == 1 else {
+                return nil
+            }
             return unsafe withUnsafePointer(to: &target) { target in
                 unsafe target.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                     unsafe connect(AF_INET, $0, socklen_t(MemoryLayout<sockaddr_in>.size))

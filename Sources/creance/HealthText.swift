@@ -26,7 +26,8 @@ enum HealthText {
     /// The body in one line, if it is JSON.
     static func json(_ body: String) -> String? {
         guard let value = try? JSONSerialization.jsonObject(with: Data(body.utf8)),
-            let line = try? JSONSerialization.data(withJSONObject: value, options: [.sortedKeys, .withoutEscapingSlashes])
+            let line = try? JSONSerialization.data(
+                withJSONObject: value, options: [.sortedKeys, .withoutEscapingSlashes])
         else { return nil }
         return String(decoding: line, as: UTF8.self)
     }

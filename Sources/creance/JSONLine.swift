@@ -11,7 +11,9 @@ struct JSONLine {
     mutating func add(_ key: String, _ value: Int64?) { append(key, value.map(String.init)) }
     mutating func add(_ key: String, _ value: Bool?) { append(key, value.map { $0 ? "true" : "false" }) }
     mutating func add(_ key: String, _ value: JSONLine?) { append(key, value?.text) }
-    mutating func add(_ key: String, _ values: [JSONLine]) { append(key, "[\(values.map(\.text).joined(separator: ","))]") }
+    mutating func add(_ key: String, _ values: [JSONLine]) {
+        append(key, "[\(values.map(\.text).joined(separator: ","))]")
+    }
 
     /// A value that is JSON already.
     mutating func add(_ key: String, json: String?) { append(key, json) }

@@ -7,7 +7,8 @@ import Journal
 private final class Decoding: BlockDecoder {
     private let decoder = AlertDecoder()
 
-    func decode(_ encoding: AlertEncoding, _ raw: Span<UInt8>, arrival: EventTime, into batch: inout AlertBatchBuilder) {
+    func decode(_ encoding: AlertEncoding, _ raw: Span<UInt8>, arrival: EventTime, into batch: inout AlertBatchBuilder)
+    {
         decoder.decode(encoding, raw, arrival: arrival, into: &batch)
     }
 }
@@ -18,7 +19,8 @@ enum JournalReading {
     static func open(_ path: String) throws -> JournalReader {
         guard PathLook.kind(path) != nil else {
             let daemons = "/var/lib/creance/journal.db"
-            let hint = path != daemons && PathLook.kind(daemons) != nil
+            let hint =
+                path != daemons && PathLook.kind(daemons) != nil
                 ? "there is one at \(daemons), which --journal \(daemons) reads"
                 : "creance run makes it; for another one use --journal FILE, or -c FILE with the daemon's configuration"
             throw CommandFailure.input("there is no journal at \(path) yet (\(hint))")

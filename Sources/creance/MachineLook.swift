@@ -33,7 +33,9 @@ struct MachineLook {
         for source in configuration.sources ?? surroundings.sources { look(at: source, add) }
         add("journal.path", unwritable(configuration.journal.path ?? surroundings.journalPath, makesFolders: true))
         for sink in configuration.sinks ?? surroundings.sinks {
-            if case .file(let file) = sink.settings { add("sinks.\(sink.name).path", unwritable(file.path, makesFolders: false)) }
+            if case .file(let file) = sink.settings {
+                add("sinks.\(sink.name).path", unwritable(file.path, makesFolders: false))
+            }
         }
         look(at: configuration.server, add)
         return findings
@@ -45,7 +47,9 @@ struct MachineLook {
         case .falcoGrpc(let grpc):
             if let socket = Self.socketPath(grpc.address) { add("\(key).address", Self.unusableSocket(socket)) }
             if let tls = grpc.tls {
-                add("\(key).tls", CertificateLook.client(ca: tls.ca, certificate: tls.certificate, key: tls.key, now: now))
+                add(
+                    "\(key).tls",
+                    CertificateLook.client(ca: tls.ca, certificate: tls.certificate, key: tls.key, now: now))
             }
         case .falcoHTTP(let http):
             if let secret = http.secret { add("\(key).secret", unfetchable(secret)) }
@@ -58,7 +62,9 @@ struct MachineLook {
     private func look(at server: ServerConfig, _ add: (String, String?) -> Void) {
         for case .unix(let path) in server.listen { add("server.listen", unwritable(path, makesFolders: false)) }
         add("server.control", unwritable(server.control ?? surroundings.controlPath, makesFolders: true))
-        if case .unix(let path) = server.serveFalcoGrpc { add("server.serve_falco_grpc", unwritable(path, makesFolders: false)) }
+        if case .unix(let path) = server.serveFalcoGrpc {
+            add("server.serve_falco_grpc", unwritable(path, makesFolders: false))
+        }
         if let tls = server.tls {
             add(
                 "server.tls",
@@ -95,7 +101,9 @@ struct MachineLook {
         case nil: break
         }
         var folder = Self.parent(of: path)
-        while makesFolders, folder != "/", folder != ".", PathLook.kind(folder) == nil { folder = Self.parent(of: folder) }
+        while makesFolders, folder != "/", folder != ".", PathLook.kind(folder) == nil {
+            folder = Self.parent(of: folder)
+        }
         switch PathLook.kind(folder) {
         case nil: return "there is no folder \(folder)"
         case .folder: return PathLook.mayEnterAndWrite(folder) ? nil : "this user may not make files in \(folder)"

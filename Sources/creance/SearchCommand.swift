@@ -29,10 +29,15 @@ struct SearchCommand: ParsableCommand {
     }
 
     @OptionGroup var options: JournalOptions
-    @Option(name: [.long, .customLong("since")], help: ArgumentHelp("From this event time on.", valueName: "time"), transform: TimeArgument.init(_:))
+    @Option(
+        name: [.long, .customLong("since")], help: ArgumentHelp("From this event time on.", valueName: "time"),
+        transform: TimeArgument.init(_:))
     var from: TimeArgument?
-    @Option(help: ArgumentHelp("Up to this event time.", valueName: "time"), transform: TimeArgument.init(_:)) var to: TimeArgument?
-    @Option(help: "That severe or more: emergency, alert, critical, error, warning, notice, informational, debug.", transform: Self.priority)
+    @Option(help: ArgumentHelp("Up to this event time.", valueName: "time"), transform: TimeArgument.init(_:)) var to:
+        TimeArgument?
+    @Option(
+        help: "That severe or more: emergency, alert, critical, error, warning, notice, informational, debug.",
+        transform: Self.priority)
     var priority: Priority?
     @Option(help: "The rule's whole name.") var rule: [String] = []
     @Option(help: "What the rule looks at: syscall, k8s_audit, …") var source: [String] = []
@@ -43,16 +48,22 @@ struct SearchCommand: ParsableCommand {
     @Option(help: "The one alert with this id.", transform: Self.id) var id: RecordID?
     @Option(help: "At most so many alerts; 0 for all.") var limit = 100
     @Flag(help: "Oldest first.") var oldestFirst = false
-    @Option(help: ArgumentHelp("Go on behind the alert at this place, which the search before named.", valueName: "place")) var after: Int64?
+    @Option(
+        help: ArgumentHelp("Go on behind the alert at this place, which the search before named.", valueName: "place"))
+    var after: Int64?
     @Flag(help: "JSON lines: the same as --format creance.") var json = false
     @Option(help: "text: a line for people. creance: JSON with ids. falco: Falco's own JSON.") var format: Format?
 
     func validate() throws {
         guard limit >= 0 else { throw ValidationError("--limit cannot be negative") }
-        if json, let format, format != .creance { throw ValidationError("--json is --format creance; --format \(format.rawValue) contradicts it") }
+        if json, let format, format != .creance {
+            throw ValidationError("--json is --format creance; --format \(format.rawValue) contradicts it")
+        }
         if let from, let to {
             let now = EventTime.present
-            guard from.time(now: now) <= to.time(now: now) else { throw ValidationError("--from is later than --to: nothing can match") }
+            guard from.time(now: now) <= to.time(now: now) else {
+                throw ValidationError("--from is later than --to: nothing can match")
+            }
         }
     }
 
@@ -86,7 +97,9 @@ struct SearchCommand: ParsableCommand {
         }
         progress.clear()
         if let next = query.after, left == 0 { try Self.say("there may be more: the same search with --after \(next)") }
-        if damaged > 0 { throw CommandFailure.running("\(damaged) damaged \(damaged == 1 ? "entry was" : "entries were") left out") }
+        if damaged > 0 {
+            throw CommandFailure.running("\(damaged) damaged \(damaged == 1 ? "entry was" : "entries were") left out")
+        }
     }
 
     /// Shown at once, and looked through at once.
@@ -112,7 +125,8 @@ struct SearchCommand: ParsableCommand {
 
     private static func priority(_ text: String) throws -> Priority {
         guard let priority = Priority(name: text) else {
-            throw ValidationError("'\(text)' is not one of \(Priority.allCases.map { $0.name.lowercased() }.joined(separator: ", "))")
+            throw ValidationError(
+                "'\(text)' is not one of \(Priority.allCases.map { $0.name.lowercased() }.joined(separator: ", "))")
         }
         return priority
     }
@@ -144,7 +158,8 @@ struct SearchOutput: ~Copyable {
             // The entry as it would be with this alert at its index: formats take the id from the entry's place.
             let entry = DecidedEntry(
                 installation: found.id.installation, epoch: found.id.epoch, place: found.id.place - Int64(found.index),
-                source: found.receivedFrom, content: .alerts(found.batch), fates: [], firstOutput: 0, outputCount: found.batch.count)
+                source: found.receivedFrom, content: .alerts(found.batch), fates: [], firstOutput: 0,
+                outputCount: found.batch.count)
             format.append(found.batch.alert(at: found.index), at: found.index, of: entry, to: &buffer)
         }
         try Descriptor.standardOutput.write([UInt8](_span: buffer.bytes))

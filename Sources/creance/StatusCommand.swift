@@ -36,10 +36,15 @@ struct StatusCommand: ParsableCommand {
 
     /// Only a daemon that may be there is asked; another program could have its address otherwise.
     private func health(_ daemon: DaemonLook) throws -> StatusReport.Health {
-        guard options.journal == nil || options.configuration.config != nil, daemon != .stopped else { return .notAsked }
+        guard options.journal == nil || options.configuration.config != nil, daemon != .stopped else {
+            return .notAsked
+        }
         let server = try options.configuration.load().server
         guard server.tls == nil else { return .notAsked }
-        let addresses = server.listen.filter(\.isLocal)
+        // Port 0: the kernel chose one, and only the daemon knows which.
+        let addresses = server.listen.filter { address in
+            if case .tcp(_, 0) = address { false } else { address.isLocal }
+        }
         guard !addresses.isEmpty else { return .notAsked }
         for address in addresses {
             if let answer = HealthProbe.ask(address) { return .answered(answer, at: address.description) }

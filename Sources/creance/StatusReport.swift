@@ -46,7 +46,10 @@ struct StatusReport {
         add(
             "Dead letters",
             letters.isEmpty
-                ? ["none"] : letters.map { "\($0.key): \(Self.grouped($0.value)) (\(Self.grouped(journal.keptDeadLetters[$0.key] ?? 0)) kept)" })
+                ? ["none"]
+                : letters.map {
+                    "\($0.key): \(Self.grouped($0.value)) (\(Self.grouped(journal.keptDeadLetters[$0.key] ?? 0)) kept)"
+                })
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -65,7 +68,10 @@ struct StatusReport {
         case .notAsked: []
         case .silent(let address): [style.yellow("does not answer") + " at \(address)"]
         case .answered(let answer, let address):
-            [(answer.isReady ? style.green("ready") : style.red("not ready (HTTP \(answer.status))")) + " at \(address)"]
+            [
+                (answer.isReady ? style.green("ready") : style.red("not ready (HTTP \(answer.status))"))
+                    + " at \(address)"
+            ]
                 + HealthText.lines(answer.body)
         }
     }
@@ -75,7 +81,9 @@ struct StatusReport {
         if let oldest = journal.oldest, let newest = journal.newest {
             lines.append("from \(Self.short(oldest)) to \(Self.short(newest))")
         }
-        lines.append("\(Self.bytes(journal.usedBytes)) in use; the file has \(Self.bytes(journal.fileBytes)), its log \(Self.bytes(journal.logBytes))")
+        lines.append(
+            "\(Self.bytes(journal.usedBytes)) in use; the file has \(Self.bytes(journal.fileBytes)), its log \(Self.bytes(journal.logBytes))"
+        )
         return lines
     }
 
@@ -83,7 +91,9 @@ struct StatusReport {
         let behind = max(0, journal.nextPlace - 1 - journal.decidedPlace)
         let decided = behind == 0 ? "everything decided" : "\(Self.counted(behind, "entry", "entries")) behind"
         let again = checkpoint.map { max(0, journal.nextPlace - $0) }
-        return decided + (again.map { "; the last checkpoint is \(Self.counted($0, "entry", "entries")) old" } ?? "; no checkpoint yet")
+        return decided
+            + (again.map { "; the last checkpoint is \(Self.counted($0, "entry", "entries")) old" }
+                ?? "; no checkpoint yet")
     }
 
     func json() -> String {

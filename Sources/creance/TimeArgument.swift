@@ -21,7 +21,8 @@ struct TimeArgument: Equatable {
         } else if let duration = ConfigText.duration(argument) {
             form = .ago(duration)
         } else {
-            throw ValidationError("'\(argument)' is no time: 2026-05-28T20:26:40Z, 2026-05-28, or how long ago, as 1h30m")
+            throw ValidationError(
+                "'\(argument)' is no time: 2026-05-28T20:26:40Z, 2026-05-28, or how long ago, as 1h30m")
         }
     }
 
@@ -40,7 +41,8 @@ struct TimeArgument: Equatable {
 
     /// `2026-05-28T20:26:40.5Z`, `2026-05-28T22:26:40+02:00`, or `2026-05-28` for that day's first moment in UTC.
     private static func time(_ text: String) -> EventTime? {
-        let isDay = text.utf8.count == 10 && text.utf8.allSatisfy { $0 == UInt8(ascii: "-") || (48...57).contains($0) }
+        let isDay =
+            text.utf8.count == 10 && text.utf8.allSatisfy { $0 == UInt8(ascii: "-") || (48 ... 57).contains($0) }
         return ConfigTime(isDay ? "\(text)T00:00:00Z" : text).map { EventTime(nanoseconds: $0.nanoseconds) }
     }
 }

@@ -3,7 +3,9 @@ import AlertGenerator
 import Testing
 
 @Suite struct AlertStreamTests {
-    static func alerts(_ count: Int, seed: UInt64 = 1, _ change: (inout GeneratorSettings) -> Void = { _ in }) -> [GeneratedAlert] {
+    static func alerts(_ count: Int, seed: UInt64 = 1, _ change: (inout GeneratorSettings) -> Void = { _ in })
+        -> [GeneratedAlert]
+    {
         var settings = GeneratorSettings()
         settings.seed = seed
         settings.count = count
@@ -46,7 +48,7 @@ import Testing
 
     @Test func `an alert takes about as much room as those of a real Falco`() {
         let mean = Self.protobuf(Self.alerts(20_000)).count / 20_000
-        #expect((880...1_020).contains(mean), "\(mean) bytes")
+        #expect((880 ... 1_020).contains(mean), "\(mean) bytes")
     }
 
     @Test func `many rules, priorities, hosts, containers, namespaces and sources take part`() {

@@ -18,7 +18,7 @@ import Testing
 
     private static func fields(_ alert: AlertView) -> [String: FieldValue] {
         var fields: [String: FieldValue] = [:]
-        for index in 0..<alert.fieldCount {
+        for index in 0 ..< alert.fieldCount {
             let field = alert.field(at: index)
             if field.value != .null { fields[String(decoding: [UInt8](_span: field.key), as: UTF8.self)] = field.value }
         }
@@ -39,7 +39,7 @@ import Testing
         let (json, wire) = (Self.batch(.json, lines), Self.batch(.protobuf, messages))
         #expect(json.count == 5_000 && json.rejectCount == 0 && wire.count == 5_000 && wire.rejectCount == 0)
         let key = FingerprintKey(HashKey(low: 1, high: 2))
-        for index in 0..<json.count {
+        for index in 0 ..< json.count {
             let (left, right) = (json.alert(at: index), wire.alert(at: index))
             try #require(left.eventTime == right.eventTime && left.priority == right.priority)
             try #require([UInt8](_span: left.rule) == [UInt8](_span: right.rule))

@@ -18,7 +18,9 @@ import Testing
         #expect(said.exitCode == 2 && said.output.isEmpty)
         let lines = said.errors.split(separator: "\n")
         #expect(lines.count == 4)
-        #expect(lines[0].hasPrefix("creance.yaml:3:17: error: sources.node.type: ") && lines[0].contains("did you mean \"falco_grpc\"?"))
+        #expect(
+            lines[0].hasPrefix("creance.yaml:3:17: error: sources.node.type: ")
+                && lines[0].contains("did you mean \"falco_grpc\"?"))
         #expect(lines[1].hasPrefix("creance.yaml:4:1: error: journl: "))
         #expect(lines[2].hasPrefix("creance.yaml:5:18: error: server.drain: "))
         #expect(lines[3] == "creance.yaml is wrong (3 errors)")
@@ -53,10 +55,13 @@ import Testing
         #expect(said.exitCode == 0 && said.output == "creance.yaml is good (1 warning)\n")
         let parts = said.errors.components(separatedBy: "on this machine:\n")
         #expect(parts.count == 2 && parts[0].contains("warning: server.listen: "))
-        let keys = parts[1].split(separator: "\n").compactMap { $0.split(separator: ":").dropFirst().first.map(String.init) }
+        let keys = parts[1].split(separator: "\n").compactMap {
+            $0.split(separator: ":").dropFirst().first.map(String.init)
+        }
         #expect(
             keys == [
-                " sources.node.address", " sources.far.tls", " sources.log.path", " sources.hook.secret", " sinks.archive.path",
+                " sources.node.address", " sources.far.tls", " sources.log.path", " sources.hook.secret",
+                " sinks.archive.path",
             ])
         let offline = try CreanceProcess.run("check", "-c", "creance.yaml", "--offline", in: folder)
         #expect(offline.exitCode == 0 && !offline.errors.contains("on this machine"))
@@ -65,7 +70,8 @@ import Testing
     @Test func `a file that is not there is exit 2 and named`() throws {
         let said = try CreanceProcess.run("check", "-c", "nothing.yaml")
         #expect(said.exitCode == 2)
-        #expect(said.errors.contains("nothing.yaml:1:1: error: cannot be read: ") && said.errors.contains("No such file"))
+        #expect(
+            said.errors.contains("nothing.yaml:1:1: error: cannot be read: ") && said.errors.contains("No such file"))
     }
 
     @Test func `colours only where they are wanted`() throws {

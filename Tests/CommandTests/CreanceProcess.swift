@@ -12,7 +12,7 @@ struct CreanceProcess {
     static let binary: String? = {
         var folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
         var places = [folder, Bundle.main.bundleURL.deletingLastPathComponent(), Bundle.main.bundleURL]
-        for _ in 0..<4 {
+        for _ in 0 ..< 4 {
             folder.deleteLastPathComponent()
             places.append(folder)
         }
@@ -23,12 +23,16 @@ struct CreanceProcess {
 
     /// Without colours, without a configuration of this machine's, in `folder`.
     @discardableResult
-    static func run(_ arguments: String..., in folder: TemporaryFolder? = nil, environment: [String: String] = [:]) throws -> CreanceProcess {
+    static func run(_ arguments: String..., in folder: TemporaryFolder? = nil, environment: [String: String] = [:])
+        throws -> CreanceProcess
+    {
         try run(list: arguments, in: folder, environment: environment)
     }
 
     @discardableResult
-    static func run(list arguments: [String], in folder: TemporaryFolder? = nil, environment: [String: String] = [:]) throws -> CreanceProcess {
+    static func run(list arguments: [String], in folder: TemporaryFolder? = nil, environment: [String: String] = [:])
+        throws -> CreanceProcess
+    {
         let own = try folder ?? TemporaryFolder()
         let (output, errors) = (own.path("stdout"), own.path("stderr"))
         // Files, not pipes: nobody has to empty them.
@@ -37,13 +41,16 @@ struct CreanceProcess {
         process.executableURL = URL(fileURLWithPath: try #require(binary))
         process.arguments = arguments
         process.currentDirectoryURL = own.url
-        process.environment = ["HOME": own.url.path, "XDG_STATE_HOME": own.path("state"), "COLUMNS": "80"].merging(environment) { $1 }
+        process.environment = ["HOME": own.url.path, "XDG_STATE_HOME": own.path("state"), "COLUMNS": "80"].merging(
+            environment
+        ) { $1 }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: output))
         process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: errors))
         try process.run()
         process.waitUntilExit()
-        return CreanceProcess(exitCode: process.terminationStatus, output: try own.read("stdout"), errors: try own.read("stderr"))
+        return CreanceProcess(
+            exitCode: process.terminationStatus, output: try own.read("stdout"), errors: try own.read("stderr"))
     }
 }
 
@@ -60,9 +67,13 @@ final class TemporaryFolder {
 
     func path(_ name: String) -> String { url.appendingPathComponent(name).path }
 
-    func write(_ text: String, to name: String) throws { try Data(text.utf8).write(to: url.appendingPathComponent(name)) }
+    func write(_ text: String, to name: String) throws {
+        try Data(text.utf8).write(to: url.appendingPathComponent(name))
+    }
 
-    func read(_ name: String) throws -> String { String(decoding: try Data(contentsOf: url.appendingPathComponent(name)), as: UTF8.self) }
+    func read(_ name: String) throws -> String {
+        String(decoding: try Data(contentsOf: url.appendingPathComponent(name)), as: UTF8.self)
+    }
 
     func bytes(_ name: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: url.appendingPathComponent(name))) }
 }

@@ -13,7 +13,8 @@ import Testing
         #expect(lines.count { $0 == 10 } == 700)
         #expect(messages.count < lines.count && messages.count > 600_000)
         for (tool, name, plain) in [
-            ("gzip", "a.jsonl.gz", lines), ("gzip", "a.pb.gz", messages), ("zstd", "a.jsonl.zst", lines), ("zstd", "a.pb.zst", messages),
+            ("gzip", "a.jsonl.gz", lines), ("gzip", "a.pb.gz", messages), ("zstd", "a.jsonl.zst", lines),
+            ("zstd", "a.pb.zst", messages),
         ] {
             #expect(try folder.bytes(name).count < plain.count / 3)
             #expect(try unpacked(folder, tool, name) == plain, "\(name)")
@@ -33,15 +34,21 @@ import Testing
     }
 
     @Test func `options change what is made`() throws {
-        let one = try CreanceProcess.run("generate", "--count", "30", "--hosts", "1", "--containers", "1", "--start", "2030-01-01T00:00:00Z")
+        let one = try CreanceProcess.run(
+            "generate", "--count", "30", "--hosts", "1", "--containers", "1", "--start", "2030-01-01T00:00:00Z")
         #expect(one.exitCode == 0)
-        #expect(one.output.split(separator: "\n").allSatisfy { $0.contains("\"hostname\":\"node-1\"") && $0.contains("\"time\":\"2030-01-01T") })
+        #expect(
+            one.output.split(separator: "\n").allSatisfy {
+                $0.contains("\"hostname\":\"node-1\"") && $0.contains("\"time\":\"2030-01-01T")
+            })
         #expect(try CreanceProcess.run("generate", "--count", "0").output.isEmpty)
     }
 
     @Test func `a file that cannot be made is exit 2`() throws {
         let said = try CreanceProcess.run("generate", "--count", "1", "--output", "/nowhere/a.pb")
-        #expect(said.exitCode == 2 && said.errors == "creance: /nowhere/a.pb cannot be written: No such file or directory\n")
+        #expect(
+            said.exitCode == 2 && said.errors == "creance: /nowhere/a.pb cannot be written: No such file or directory\n"
+        )
     }
 
     @Test func `a full disk is exit 1`() throws {

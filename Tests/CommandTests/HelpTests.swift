@@ -7,14 +7,16 @@ import Testing
 /// With CREANCE_RECORD_GOLDEN=1 in the environment the files are written anew.
 @Suite struct HelpTests {
     @Test(arguments: [
-        ("help", []), ("check", ["check"]), ("config-reference", ["config", "reference"]), ("config-show", ["config", "show"]),
+        ("help", []), ("check", ["check"]), ("config-reference", ["config", "reference"]),
+        ("config-show", ["config", "show"]),
         ("generate", ["generate"]), ("search", ["search"]), ("status", ["status"]),
     ])
     func `help says what it said`(name: String, command: [String]) throws {
         let said = try CreanceProcess.run(list: command + ["--help"])
         #expect(said.exitCode == 0 && said.errors.isEmpty)
         #expect(said.output.split(separator: "\n").allSatisfy { $0.count <= 80 })
-        let golden = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Golden/\(name).txt")
+        let golden = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+            "Golden/\(name).txt")
         if ProcessInfo.processInfo.environment["CREANCE_RECORD_GOLDEN"] == "1" {
             try Data(said.output.utf8).write(to: golden)
         }
@@ -29,7 +31,8 @@ import Testing
 
     @Test(arguments: [
         ["bogus"], ["search", "--limit", "-1"], ["search", "--priority", "severe"], ["search", "--from", "yesterday"],
-        ["search", "--from", "1h", "--to", "2h"], ["search", "--id", "4711"], ["search", "--json", "--format", "falco"],
+        ["search", "--from", "1h", "--to", "2h"], ["search", "--id", "4711"],
+        ["search", "--json", "--format", "falco"],
         ["generate", "--hosts", "0"], ["generate", "--start", "soon"], ["status", "extra"],
     ])
     func `a wrong command line is exit 2, said on standard error`(arguments: [String]) throws {
@@ -44,7 +47,9 @@ import Testing
         let binary = try #require(CreanceProcess.binary)
         let shell = Process()
         shell.executableURL = URL(fileURLWithPath: "/bin/bash")
-        shell.arguments = ["-c", "\"$0\" generate --count 20000 2>stderr | head -n 1 >first; echo \"${PIPESTATUS[0]}\" >code", binary]
+        shell.arguments = [
+            "-c", "\"$0\" generate --count 20000 2>stderr | head -n 1 >first; echo \"${PIPESTATUS[0]}\" >code", binary,
+        ]
         shell.currentDirectoryURL = folder.url
         try shell.run()
         shell.waitUntilExit()

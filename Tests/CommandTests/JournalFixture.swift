@@ -23,7 +23,7 @@ final class JournalFixture {
         var group = CommitGroup()
         group.append(.start(epoch: 2, at: EventTime(nanoseconds: 1)))
         for start in stride(from: 0, to: count, by: 100) {
-            group.append(.alerts(Self.batch(alerts[start..<min(count, start + 100)]), source: "node"))
+            group.append(.alerts(Self.batch(alerts[start ..< min(count, start + 100)]), source: "node"))
         }
         group.setCursor(SinkCursor(nextOutput: 1 + sent), ofSink: "archive")
         let receipt = try writer.commit(group)
@@ -31,8 +31,10 @@ final class JournalFixture {
         var output: Int64 = 1
         for (index, start) in stride(from: 0, to: count, by: 100).enumerated() {
             let size = min(count, start + 100) - start
-            group.append(Decision(
-                    place: receipt.places[index + 1], placeCount: size, fates: [], firstOutput: output, outputCount: size))
+            group.append(
+                Decision(
+                    place: receipt.places[index + 1], placeCount: size, fates: [], firstOutput: output,
+                    outputCount: size))
             output += Int64(size)
         }
         _ = try writer.commit(group)

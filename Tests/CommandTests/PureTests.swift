@@ -8,7 +8,8 @@ import Testing
     private let now = EventTime(nanoseconds: 1_795_295_751_000_000_000)
 
     @Test(arguments: [
-        ("1970-01-01T00:00:01Z", 1_000_000_000), ("1970-01-01T02:00:00.5+02:00", 500_000_000), ("1970-01-02", 86_400_000_000_000),
+        ("1970-01-01T00:00:01Z", 1_000_000_000), ("1970-01-01T02:00:00.5+02:00", 500_000_000),
+        ("1970-01-02", 86_400_000_000_000),
     ])
     func `a time is RFC 3339 or a day`(text: String, nanoseconds: Int64) throws {
         #expect(try TimeArgument(text).time(now: now) == EventTime(nanoseconds: nanoseconds))
@@ -43,11 +44,15 @@ import Testing
         let good = HealthProbe.read("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
         #expect(good == HealthProbe.Answer(status: 200, body: "{}"))
         #expect(HealthProbe.read("HTTP/1.1 503 no\r\n\r\n")?.isReady == false)
-        for text in ["", "HTTP/1.1 200 OK", "SSH-2.0-x\r\n\r\n", "HTTP/1.1 9999999999999999999 x\r\n\r\n", "HTTP/1.1 7 x\r\n\r\n"] {
+        for text in [
+            "", "HTTP/1.1 200 OK", "SSH-2.0-x\r\n\r\n", "HTTP/1.1 9999999999999999999 x\r\n\r\n",
+            "HTTP/1.1 7 x\r\n\r\n",
+        ] {
             #expect(HealthProbe.read(text) == nil)
         }
         #expect(HealthText.lines("<html>").isEmpty && HealthText.json("<html>") == nil)
-        let report = #"{"status":"failing","components":[{"name":"journal","ok":true,"state":"writable"},{"name":"source f","ok":false,"state":"\u001b[2Jx","detail":"d"}]}"#
+        let report =
+            #"{"status":"failing","components":[{"name":"journal","ok":true,"state":"writable"},{"name":"source f","ok":false,"state":"\u001b[2Jx","detail":"d"}]}"#
         #expect(HealthText.lines(report) == ["  journal writable", "! source f ?[2Jx: d"])
     }
 
@@ -58,12 +63,16 @@ import Testing
     }
 
     @Test func `numbers are shown for people`() {
-        #expect(StatusReport.grouped(0) == "0" && StatusReport.grouped(999) == "999" && StatusReport.grouped(1_234_567) == "1,234,567")
+        #expect(
+            StatusReport.grouped(0) == "0" && StatusReport.grouped(999) == "999"
+                && StatusReport.grouped(1_234_567) == "1,234,567")
         #expect(StatusReport.bytes(1_023) == "1023 bytes" && StatusReport.bytes(43_200_000) == "41.2 MiB")
     }
 
     @Test func `text that is not plain is quoted in YAML`() {
         #expect(EffectiveConfiguration.quoted("/var/log/a.json") == "/var/log/a.json")
-        #expect(EffectiveConfiguration.quoted("yes") == "\"yes\"" && EffectiveConfiguration.quoted("/a b\"") == "\"/a b\\\"\"")
+        #expect(
+            EffectiveConfiguration.quoted("yes") == "\"yes\""
+                && EffectiveConfiguration.quoted("/a b\"") == "\"/a b\\\"\"")
     }
 }

@@ -28,7 +28,9 @@ import Testing
         journal.alerts.filter(holds).map { EventTime(nanoseconds: $0.time).description }
     }
 
-    private func field(_ alert: GeneratedAlert, _ name: String) -> String? { alert.fields.first { $0.name == name }?.value.printed }
+    private func field(_ alert: GeneratedAlert, _ name: String) -> String? {
+        alert.fields.first { $0.name == name }?.value.printed
+    }
 
     @Test func `everything is found, newest first or oldest first, beside the writer and without it`() throws {
         let all = expected { _ in true }
@@ -43,10 +45,13 @@ import Testing
         let container = try #require(journal.alerts.compactMap { field($0, "container.id") }.first { $0 != "host" })
         let (from, to) = (journal.alerts[100].time, journal.alerts[200].time)
         #expect(
-            times(try records("--oldest-first", "--priority", "warning")) == expected { $0.priority <= Priority.warning.rawValue })
+            times(try records("--oldest-first", "--priority", "warning"))
+                == expected { $0.priority <= Priority.warning.rawValue })
         #expect(times(try records("--oldest-first", "--host", "node-2")) == expected { $0.hostname == "node-2" })
         #expect(times(try records("--oldest-first", "--source", "k8s_audit")) == expected { $0.source == "k8s_audit" })
-        #expect(times(try records("--oldest-first", "--container", container)) == expected { field($0, "container.id") == container })
+        #expect(
+            times(try records("--oldest-first", "--container", container))
+                == expected { field($0, "container.id") == container })
         #expect(
             times(try records("--oldest-first", "--namespace", "shop", "--namespace", "data"))
                 == expected { ["shop", "data"].contains(field($0, "k8s.ns.name")) })
@@ -54,7 +59,10 @@ import Testing
             times(try records("--oldest-first", "--rule", "Write below etc", "--text", "CRON.D"))
                 == expected { $0.rule == "Write below etc" && $0.text.contains("cron.d") })
         #expect(
-            times(try records("--oldest-first", "--from", EventTime(nanoseconds: from).description, "--to", EventTime(nanoseconds: to).description))
+            times(
+                try records(
+                    "--oldest-first", "--from", EventTime(nanoseconds: from).description, "--to",
+                    EventTime(nanoseconds: to).description))
                 == expected { $0.time >= from && $0.time <= to })
         #expect(try records("--from", "1h", "--to", "now").isEmpty)
     }
@@ -85,7 +93,8 @@ import Testing
     @Test func `without a journal it says what to do, and exits with 2`() throws {
         let said = try CreanceProcess.run("search")
         #expect(said.exitCode == 2 && said.output.isEmpty)
-        #expect(said.errors.hasPrefix("creance: there is no journal at ") && said.errors.contains("creance run makes it"))
+        #expect(
+            said.errors.hasPrefix("creance: there is no journal at ") && said.errors.contains("creance run makes it"))
         try journal.folder.write("not a database, but long enough to be taken for one", to: "other.db")
         let other = try CreanceProcess.run("search", "--journal", "other.db", in: journal.folder)
         #expect(other.exitCode == 2 && other.errors.contains("is not a journal"))

@@ -17,7 +17,8 @@ import Testing
         let status = try object()
         let stored = try #require(status["journal"] as? [String: Any])
         #expect(stored["alerts"] as? Int == 500 && stored["kept_alerts"] as? Int == 500)
-        #expect(stored["installation"] as? String == "0000000000000001" && stored["epoch"] as? String == "0000000000000002")
+        #expect(
+            stored["installation"] as? String == "0000000000000001" && stored["epoch"] as? String == "0000000000000002")
         #expect((stored["newest"] as? String)?.hasPrefix("2026-01-01T00:00:") == true)
         let sinks = try #require(status["sinks"] as? [[String: Any]])
         #expect(sinks.count == 1 && sinks[0]["name"] as? String == "archive" && sinks[0]["behind"] as? Int == 200)
@@ -44,7 +45,8 @@ import Testing
 
     @Test func `a server that does not answer is said`() throws {
         // Port 1 on loopback: nobody listens there.
-        try journal.folder.write("journal: { path: journal.db }\nserver: { listen: \"127.0.0.1:1\" }", to: "creance.yaml")
+        try journal.folder.write(
+            "journal: { path: journal.db }\nserver: { listen: \"127.0.0.1:1\" }", to: "creance.yaml")
         let said = try CreanceProcess.run("status", "-c", "creance.yaml", in: journal.folder)
         #expect(said.exitCode == 0 && said.output.contains("does not answer at 127.0.0.1:1"))
     }
