@@ -60,7 +60,6 @@ struct BodyReader: ~Copyable {
             received += chunk.readableBytes
             if received > limit {
                 // The rest is read away, so that the sender gets its answer; the body's time-out bounds it.
-                buffer.moveReaderIndex(to: 0)
                 if buffer.readableBytes < Self.freeBytes { buffer.writeImmutableBuffer(chunk) }
             } else {
                 if received > Self.freeBytes { await reserveOnce(isCompressed ? 2 * limit : limit) }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import HummingbirdCore
 public import Inspection
 public import Logging
@@ -14,6 +15,7 @@ public final class HTTPServer: Sendable {
     private typealias Listener = HummingbirdCore.Server<ListenerChannel>
 
     private struct Running: Sendable {
+        let address: ListenAddress
         let listener: Listener
         let task: Task<Void, Never>
     }
@@ -79,8 +81,8 @@ public final class HTTPServer: Sendable {
             }
         }
         for try await port in bound {
-            running.withLock { $0.append(Running(listener: listener, task: task)) }
             let address = settings.address.withPort(port)
+            running.withLock { $0.append(Running(address: address, listener: listener, task: task)) }
             logger.info("listening", metadata: ["address": "\(address)", "tls": "\(identity != nil)"])
             return address
         }
@@ -97,6 +99,7 @@ public final class HTTPServer: Sendable {
         for mount in mounts { mount.ingest.stopAccepting() }
         let closing = running.map { one in Task<Void, Never> { _ = try? await one.listener.shutdownGracefully() } }
         let tasks = running.map(\.task)
+        defer { for one in running { one.address.removeSocketFile() } }
         if await Self.wait(for: tasks, atMost: limit) { return }
         logger.warning("requests cut at the drain limit", metadata: ["limit": "\(limit)"])
         for mount in mounts { mount.ingest.close() }
@@ -160,5 +163,10 @@ extension ListenAddress {
     func withPort(_ port: Int?) -> ListenAddress {
         guard case .tcp(let host, _) = self, let port else { return self }
         return .tcp(host: host, port: port)
+    }
+
+    /// So that a client learns at once that nobody listens.
+    func removeSocketFile() {
+        if case .unix(let path) = self { try? FileManager.default.removeItem(atPath: path) }
     }
 }

@@ -33,6 +33,18 @@ struct AlertBodyScanner: ~Copyable, @unchecked Sendable {
 
     /// Appends what the body holds from `place` on; false when the batch is full and more of the body is left.
     func scan(
+        _ body: some Collection<UInt8>, from place: inout Place, into batch: inout AlertBatchBuilder, arrival: EventTime
+    ) -> Bool {
+        let scanned = body.withContiguousStorageIfAvailable { bytes in
+            unsafe scan(bytes, from: &place, into: &batch, arrival: arrival)
+        }
+        if let scanned { return scanned }
+        return unsafe Array(body).withUnsafeBufferPointer { bytes in
+            unsafe scan(bytes, from: &place, into: &batch, arrival: arrival)
+        }
+    }
+
+    private func scan(
         _ body: UnsafeBufferPointer<UInt8>, from place: inout Place, into batch: inout AlertBatchBuilder,
         arrival: EventTime
     ) -> Bool {

@@ -31,6 +31,8 @@ final class GroupCommit: Sendable {
         func set() { refused.store(true, ordering: .relaxed) }
     }
 
+    enum Phase: Sendable { case starting, open, stopping, closed }
+
     private enum Waiter: Sendable {
         case whole(Continuation)
         case part(Refusal)
@@ -42,8 +44,9 @@ final class GroupCommit: Sendable {
     }
 
     private struct State: ~Copyable {
+        var phase = Phase.starting
+        /// Nil before `open` and after `close`.
         var intake: SourceIntake?
-        var isAccepting = true
         let scanner: AlertBodyScanner
         var open: AlertBatchBuilder?
         var openIsFull = false
@@ -65,7 +68,13 @@ final class GroupCommit: Sendable {
 
     /// From here on requests are taken. The ring of `intake` must hold more than `settings.underWayLimit`: `submit` must
     /// never park, because it runs under the lock and on the journal's lane.
-    func open(_ intake: SourceIntake) { state.withLock { $0.intake = intake } }
+    func open(_ intake: SourceIntake) {
+        state.withLock { state in
+            guard state.phase == .starting else { return }
+            state.intake = intake
+            state.phase = .open
+        }
+    }
 
     /// Lets `fill` append to the open batch, and answers `continuation` now or at the settlement. `fill` returns false
     /// when the batch is full and it has more; then `refusal` learns of that part.
@@ -74,7 +83,7 @@ final class GroupCommit: Sendable {
         fill: (borrowing AlertBodyScanner, inout AlertBatchBuilder) -> Bool
     ) {
         let now: Answer? = state.withLock { state in
-            guard let intake = state.intake, state.isAccepting else { return .closed }
+            guard let intake = state.intake, state.phase == .open else { return .closed }
             if state.openIsFull {
                 guard state.underWay.count < settings.underWayLimit else {
                     state.roomSeekers.append(continuation)
@@ -125,7 +134,7 @@ final class GroupCommit: Sendable {
     /// No new request is taken; those inside are still settled.
     func stopAccepting() {
         let seekers = state.withLock { state in
-            state.isAccepting = false
+            if state.phase != .closed { state.phase = .stopping }
             defer { state.roomSeekers = [] }
             return state.roomSeekers
         }
@@ -135,6 +144,7 @@ final class GroupCommit: Sendable {
     /// Nobody settles any more: everyone who waits is told `.closed`. What was not submitted is dropped unanswered.
     func close() {
         let waiters = state.withLock { state -> [Waiter] in
+            state.phase = .closed
             state.intake = nil
             state.open = nil
             state.openIsFull = false
@@ -148,7 +158,7 @@ final class GroupCommit: Sendable {
         for case .whole(let continuation) in waiters { continuation.resume(returning: .closed) }
     }
 
-    var isAccepting: Bool { state.withLock { $0.intake != nil && $0.isAccepting } }
+    var phase: Phase { state.withLock { $0.phase } }
     /// Requests that wait for a settlement or for room.
     var waiting: Int {
         state.withLock { $0.waiters.count + $0.roomSeekers.count + $0.underWay.reduce(0) { $0 + $1.waiters.count } }

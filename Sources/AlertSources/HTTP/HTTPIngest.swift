@@ -53,15 +53,7 @@ public final class HTTPIngest: Sendable {
     public func store(_ body: some Collection<UInt8> & Sendable) async -> Outcome {
         let arrival = now()
         var place = AlertBodyScanner.Place()
-        return await feed { scanner, batch in
-            let scanned = body.withContiguousStorageIfAvailable { bytes in
-                unsafe scanner.scan(bytes, from: &place, into: &batch, arrival: arrival)
-            }
-            if let scanned { return scanned }
-            return unsafe Array(body).withUnsafeBufferPointer { bytes in
-                unsafe scanner.scan(bytes, from: &place, into: &batch, arrival: arrival)
-            }
-        }
+        return await feed { scanner, batch in scanner.scan(body, from: &place, into: &batch, arrival: arrival) }
     }
 
     /// Keeps a body that could not be read as one dead letter: its first bytes (at most 64 KiB are kept) and its length.
@@ -91,13 +83,16 @@ public final class HTTPIngest: Sendable {
     }
 
     /// Bodies are taken now.
-    public var isOpen: Bool { commit.isAccepting }
+    public var isOpen: Bool { commit.phase == .open }
 
     /// One word for `creance status`; any thread.
     public var state: SourceState {
-        if commit.isAccepting { return .reading }
-        return intake.submittedNumber == 0 && !intake.isStopping
-            ? .starting : commit.waiting > 0 ? .draining : .finished
+        switch commit.phase {
+        case .starting: .starting
+        case .open: .reading
+        case .stopping: commit.waiting > 0 ? .draining : .finished
+        case .closed: .finished
+        }
     }
 
     /// Requests that wait for the journal now.
