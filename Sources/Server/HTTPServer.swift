@@ -89,14 +89,13 @@ public final class HTTPServer: Sendable {
         throw CancellationError()
     }
 
-    /// Stops accepting, lets requests inside finish, closes their connections; after `limit` it cuts them. Requests that
-    /// wait for the journal are then answered 503.
+    /// Stops listening, lets requests inside finish, the rest of their bodies included, and closes their connections; after
+    /// `limit` it cuts them. Requests that wait for the journal are then answered 503. Belongs before the journal's stop.
     public func stop(within limit: Duration) async {
         let running = running.withLock { running in
             defer { running = [] }
             return running
         }
-        for mount in mounts { mount.ingest.stopAccepting() }
         let closing = running.map { one in Task<Void, Never> { _ = try? await one.listener.shutdownGracefully() } }
         let tasks = running.map(\.task)
         defer { for one in running { one.address.removeSocketFile() } }

@@ -26,6 +26,33 @@ import Testing
         }
     }
 
+    @Test func `a body that is still coming when the stop begins is stored and answered 200`() async throws {
+        try await Fixture.run { fixture in
+            let port = fixture.port
+            let body = alert("late")
+            let (idle, sender) = try await onThread {
+                let idle = try RawConnection(port: port)
+                try idle.send("GET /ping HTTP/1.1\r\nHost: t\r\n\r\n")
+                _ = try idle.response()
+                let sender = try RawConnection(port: port)
+                try sender.send(
+                    "POST / HTTP/1.1\r\nHost: t\r\nContent-Length: \(body.utf8.count)\r\nExpect: 100-continue\r\n\r\n")
+                _ = try sender.response()
+                return (idle, sender)
+            }
+            async let stopped: Void = fixture.server.stop(within: .seconds(30))
+            // The idle connection is closed: the stop has begun.
+            #expect(try await onThread { try idle.rest().isEmpty })
+            let answer = try await onThread {
+                try sender.send(body)
+                return try sender.response()
+            }
+            expect(answer, 200)
+            await stopped
+            #expect(fixture.journal.contents.rules == ["late"])
+        }
+    }
+
     @Test func `at the drain limit a request that waits for the journal is told 503`() async throws {
         try await Fixture.run(.hold) { fixture in
             async let inside = fixture.post(bytes(alert("inside")))
