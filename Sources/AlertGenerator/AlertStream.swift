@@ -55,15 +55,16 @@ public struct AlertStream: Sequence, IteratorProtocol, Sendable {
             return AlertText.alert(GeneratedRule.named(step.rule), victim, time, step.details, &random)
         }
         if let running = burst {
-            advance(by: 0.02)
+            advance(by: 0.05)
             burst = running.left > 1 ? running.shorter : nil
             return AlertText.alert(running.rule, running.workload, time, running.details, &random)
         }
-        advance(by: 1)
+        // Three of five alerts come in bursts, almost at once: this makes up for them.
+        advance(by: 2.5)
         let rule = weightedRule()
         let workload = random.pick(cluster.workloads)
         let details = AlertText.details(rule, &random)
-        if random.onceIn(40) {
+        if random.onceIn(40), rule.weight >= 4 {
             burst = Burst(rule: rule, workload: workload, details: details, left: 5 + random.below(120))
         }
         return AlertText.alert(rule, workload, time, details, &random)
@@ -82,7 +83,10 @@ public struct AlertStream: Sequence, IteratorProtocol, Sendable {
     private mutating func advance(by share: Double) {
         let mean = 1_000_000_000 / Swift.max(settings.rate, 0.001) * share
         // Evenly between 0 and twice the mean: no logarithm, whose last bit differs between libraries.
-        time += 1 + Int64(Double(random.below(1_000_000)) / 1_000_000 * 2 * mean)
+        let step = 1 + Int64(Double(random.below(1_000_000)) / 1_000_000 * 2 * mean)
+        // At the end of time (2262) it stands still.
+        let (sum, overflow) = time.addingReportingOverflow(step)
+        time = overflow ? .max : sum
     }
 
     private mutating func weightedRule() -> GeneratedRule {

@@ -128,7 +128,7 @@ struct GeneratedRule: Sendable {
         GeneratedRule(
             name: "Fileless execution via memfd_create", priority: 2, weight: 1,
             tags: ["T1620", "container", "host", "maturity_stable", "mitre_defense_evasion", "process"],
-            subject: .process(commands: ["memfd:runc init", "memfd: [kworker/0:1]"]),
+            subject: .process(commands: ["/memfd:runc init", "/memfd:kworker -d"]),
             lead: "A program was executed from memory"),
         GeneratedRule(
             name: "Linux Kernel Module Injection Detected", priority: 4, weight: 1,
