@@ -25,6 +25,13 @@ for input in inputs where onlyInput == nil || onlyInput == input.name {
     }
 }
 
+/// Seconds of processor time of this thread: what others do on the machine in between does not count.
+func processorSeconds() -> Double {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+}
+
 func measure(_ input: String, _ entry: DecidedEntry, _ format: any AlertFormat) {
     var buffer = OutputBuffer(capacity: 4 << 20)
     _ = format.append(outputsOf: entry, from: entry.firstOutput, limitBytes: .max, to: &buffer)
