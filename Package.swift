@@ -117,11 +117,25 @@ let package = Package(
         .testTarget(name: "LockFreeTests", dependencies: ["LockFree"], swiftSettings: strict),
         .testTarget(name: "AlertEngineTests", dependencies: ["AlertEngine"], swiftSettings: strict),
         .testTarget(
+            name: "AlertFormatsTests",
+            dependencies: ["AlertFormats", "AlertModel", "CAlertBatch", "CFalcoOutputs", "CJSONScan"],
+            exclude: ["validate_records.py"], swiftSettings: strict),
+        .testTarget(
+            name: "AlertSinksTests", dependencies: ["AlertFormats", "AlertModel", "AlertSinks", "CAlertBatch"],
+            swiftSettings: strict),
+        .testTarget(
             name: "ConfigTreeTests", dependencies: ["ConfigTree"], exclude: ["Golden", "Mistakes"],
             swiftSettings: strict),
         .testTarget(
             name: "ConfigurationTests", dependencies: ["Pipeline"],
             exclude: ["Mistakes", "Part1.yaml", "reference.yaml"], swiftSettings: strict),
+        .testTarget(
+            name: "AlertGeneratorTests", dependencies: ["AlertGenerator", "AlertModel", "AlertSources", "CAlertBatch"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CommandTests",
+            dependencies: ["creance", "AlertGenerator", "AlertModel", "AlertSources", "Journal", "Pipeline"],
+            exclude: ["Golden"], swiftSettings: strict),
     ],
     cLanguageStandard: .gnu17,
     cxxLanguageStandard: .cxx17

@@ -21,7 +21,8 @@ public enum ConfigurationFile {
             return Configuration.check(try bytes(of: path), file: path)
         } catch {
             let reason = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-            let what = "cannot be read: \(reason?.localizedDescription ?? error.localizedDescription)"
+            let what =
+                "cannot be read: \(reason?.localizedFailureReason ?? reason?.localizedDescription ?? error.localizedDescription)"
             let place = ConfigPlace(file: path, line: 1, column: 1)
             return ConfigOutcome(refused: ConfigProblem(.error, at: place, key: "", what))
         }
