@@ -13,7 +13,7 @@ from alerts import SAMPLES
 from daemon import parse_lines, run
 
 RECORDINGS = ["alerts.jsonl", "both.jsonl", "both.pb", "internal.pb", "internal-json.pb", "invalid-utf8.pb"]
-SCHEMA = pathlib.Path(__file__).resolve().parents[2] / "docs/schema/creance-1.json"
+SCHEMA = pathlib.Path(__file__).resolve().parents[2] / "docs/schema/creance-record.schema.json"
 
 
 def count(name):
@@ -65,3 +65,25 @@ def test_generated_alerts_are_the_same_by_seed():
     assert first[0] == 0, first[2]
     assert first[1] == second[1] != other[1]
     assert len(first[1].splitlines()) == 500
+
+
+def test_generated_alerts_are_the_same_as_json_and_as_messages(tmp_path):
+    lines, messages = tmp_path / "alerts.jsonl", tmp_path / "alerts.pb"
+    for path in (lines, messages):
+        code, _, said = run("generate", "--seed", 3, "--count", 2000, "--output", path)
+        assert code == 0, said
+    documents = [alerts.parse(line) for line in lines.read_text().splitlines()]
+    sent = [falco_wire.decode(message) for message in falco_wire.read_delimited(messages)]
+    assert len(documents) == len(sent) == 2000
+    for document, alert in zip(documents, sent, strict=True):
+        assert (document["time"], document["rule"]) == (falco_wire.rfc3339(alert["time"]), alert["rule"].decode())
+    # Read from messages, they are written as the JSON says them.
+    code, out, said = run("replay", messages, "--format", "falco", "--output", "-")
+    assert code == 0, said
+    assert [alerts.parse(line) for line in out.decode().splitlines()] == documents
+
+
+def test_the_demo_ends_by_itself_and_shows_what_went_through(tmp_path):
+    code, out, said = run("demo", "--count", 2000, "--rate", 5000, "--directory", tmp_path, cwd=tmp_path)
+    assert code == 0, said
+    assert b"2,000" in out or b"2000" in out or "2,000" in said or "2000" in said
