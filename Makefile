@@ -26,7 +26,7 @@ bench: build ## the figures of Benchmarks/: rates and ratios on this machine
 
 soak: build ## kill -9 the daemon a thousand times under load (KILLS=1000)
 	@scripts/install-dependencies test
-	@CREANCE_KILLS=$(KILLS) .venv/bin/python -m pytest Tests/EndToEnd -q -s -k kill
+	@CREANCE_KILLS=$(KILLS) .venv/bin/python -m pytest Tests/EndToEnd/test_kills.py -q -s
 
 fuzz: ## fuzz every decoder (SECONDS_EACH=600)
 	@scripts/install-dependencies
