@@ -491,6 +491,7 @@ static const struct {
 };
 
 extern void run_tls_tests(void);
+extern void run_get_tests(void);
 
 int main(int count, char **arguments) {
     CHECK(count >= 2, "usage: %s DIRECTORY [TEST]", arguments[0]);
@@ -502,6 +503,7 @@ int main(int count, char **arguments) {
         printf("ok %s (%.2f s)\n", tests[index].name, (double)(monotonic() - began) / 1e9);
         fflush(stdout);
     }
+    if (count <= 2) run_get_tests();
     if (count <= 2) run_tls_tests();
     return 0;
 }
