@@ -20,7 +20,7 @@ static answer call_method(const char *name, const char *method) {
     grpc_channel *channel = grpc_channel_create(target, credentials, NULL);
     grpc_channel_credentials_release(credentials);
     grpc_call *call = grpc_channel_create_call(channel, NULL, GRPC_PROPAGATE_DEFAULTS, queue,
-                                               grpc_slice_from_copied_string(method), NULL, never, NULL);
+                                               grpc_slice_from_static_string(method), NULL, never, NULL);
     grpc_metadata_array initial, trailing;
     grpc_metadata_array_init(&initial);
     grpc_metadata_array_init(&trailing);
