@@ -2,7 +2,7 @@
 import Foundation
 import Inspection
 
-/// The process in numbers, from /proc and getrusage.
+/// The process in numbers, from /proc and clock(3).
 enum ProcessMetrics {
     private static let started = Date().timeIntervalSince1970
 
@@ -30,10 +30,6 @@ enum ProcessMetrics {
         return fields.count > 1 ? (Int(fields[1]) ?? 0) * Int(sysconf(Int32(_SC_PAGESIZE))) : 0
     }
 
-    private static var processorSeconds: Double {
-        var usage = rusage()
-        getrusage(RUSAGE_SELF, &usage)
-        func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) * 1e-6 }
-        return seconds(usage.ru_utime) + seconds(usage.ru_stime)
-    }
+    /// clock(3) counts microseconds on Linux (CLOCKS_PER_SEC, fixed by POSIX).
+    private static var processorSeconds: Double { Double(clock()) / 1_000_000 }
 }
