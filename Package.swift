@@ -101,6 +101,18 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // Programs for benchmarks and for tests that need a process to kill.
+        .executableTarget(
+            name: "journal-writer", dependencies: ["Journal", "AlertModel", "CJSONScan"], path: "Tests/JournalWriterProcess",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "journal-benchmark", dependencies: ["Journal", "AlertModel", "CFalcoOutputs"],
+            path: "Benchmarks/journal", swiftSettings: strict),
+        .executableTarget(
+            name: "formats-benchmark",
+            dependencies: ["AlertFormats", "AlertModel", "CAlertBatch", "CFalcoOutputs", "CJSONScan"],
+            path: "Benchmarks/formats", swiftSettings: strict),
+
         // Tests, one target a subject.
         .testTarget(name: "InspectionTests", dependencies: ["Inspection"], swiftSettings: strict),
         .testTarget(
@@ -113,9 +125,25 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
-        .testTarget(name: "AlertModelTests", dependencies: ["AlertModel", "AlertSources"], swiftSettings: strict),
+        .testTarget(
+            name: "AlertModelTests", dependencies: ["AlertModel", "AlertSources", "CAlertBatch"], swiftSettings: strict),
+        .testTarget(
+            name: "AlertSourcesTests",
+            dependencies: ["AlertSources", "AlertModel", "LockFree", "CAlertBatch", "CCompression", "CFalcoOutputs"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "JournalTests",
+            dependencies: [
+                "Journal", "AlertModel", "CFalcoOutputs", "CJSONScan", "journal-writer",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "PipelineTests",
+            dependencies: ["Pipeline", "AlertEngine", "AlertGenerator", "AlertModel", "AlertSources", "Journal"],
+            swiftSettings: strict),
         .testTarget(name: "LockFreeTests", dependencies: ["LockFree"], swiftSettings: strict),
-        .testTarget(name: "AlertEngineTests", dependencies: ["AlertEngine"], swiftSettings: strict),
+        .testTarget(name: "AlertEngineTests", dependencies: ["AlertEngine", "AlertModel", "CAlertBatch"], swiftSettings: strict),
         .testTarget(
             name: "AlertFormatsTests",
             dependencies: ["AlertFormats", "AlertModel", "CAlertBatch", "CFalcoOutputs", "CJSONScan"],
