@@ -14,6 +14,7 @@ from daemon import free_port
 from falco_peer import FalcoPeer
 from waiting import until
 
+# Beside a source that ends, it keeps the daemon running for the questions of the test.
 HTTP = {"web": {"type": "falco_http"}}
 LINES = {name: alerts.sample_lines(name) for name in ("alerts.jsonl", "both.jsonl")}
 BOTH = [line for line in LINES["both.jsonl"]]
@@ -86,7 +87,7 @@ def test_a_sender_that_expects_100_continue(daemon):
 @pytest.mark.parametrize("follow", [True, False])
 def test_json_from_a_file(daemon, name, follow):
     source = {"log": {"type": "file", "path": str(SAMPLES / name), "follow": follow}}
-    creance = daemon(source, sinks=("falco",)).start()
+    creance = daemon(source | HTTP, sinks=("falco",)).start()
     creance.settle("log", len(LINES[name]))
     assert_same(creance.alerts("falco"), LINES[name])
 
@@ -97,13 +98,20 @@ def test_json_from_a_compressed_file(daemon, tmp_path, suffix):
     packed = tmp_path / f"alerts.json.{suffix}"
     raw = (SAMPLES / "alerts.jsonl").read_bytes()
     packed.write_bytes(gzip.compress(raw) if suffix == "gz" else zstandard.compress(raw))
-    creance = daemon({"log": {"type": "file", "path": str(packed)}}, sinks=("falco",)).start()
+    creance = daemon({"log": {"type": "file", "path": str(packed)}} | HTTP, sinks=("falco",)).start()
     creance.settle("log", len(LINES["alerts.jsonl"]))
     assert_same(creance.alerts("falco"), LINES["alerts.jsonl"])
 
 
+def test_a_daemon_whose_sources_have_all_ended_ends(daemon):
+    creance = daemon({"log": {"type": "file", "path": str(SAMPLES / "both.jsonl"), "follow": False}}, sinks=("falco",))
+    creance.start(ready=False)
+    assert creance.process.wait(timeout=60) == 0
+    assert_same(creance.alerts("falco"), BOTH)
+
+
 def test_json_from_standard_input(daemon):
-    creance = daemon({"pipe": {"type": "stdin"}}, sinks=("falco",)).start(stdin=subprocess.PIPE)
+    creance = daemon({"pipe": {"type": "stdin"}} | HTTP, sinks=("falco",)).start(stdin=subprocess.PIPE)
     creance.process.stdin.write((SAMPLES / "both.jsonl").read_bytes())
     creance.process.stdin.close()
     creance.settle("pipe", len(BOTH))
@@ -139,7 +147,7 @@ def test_the_string_map_alone_over_grpc_equals_the_json_of_the_same_falco(daemon
 
 def test_a_file_of_grpc_messages(daemon):
     source = {"log": {"type": "file", "path": str(SAMPLES / "both.pb")}}
-    creance = daemon(source, sinks=("falco",)).start()
+    creance = daemon(source | HTTP, sinks=("falco",)).start()
     count = len(falco_wire.read_delimited(SAMPLES / "both.pb"))
     creance.settle("log", count)
     assert_equal_to_json(creance.alerts("falco"), count)
