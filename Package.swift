@@ -65,7 +65,8 @@ let package = Package(
         .target(name: "AlertEngine", dependencies: ["AlertModel"], swiftSettings: strict),
         .target(name: "AlertFormats", dependencies: ["AlertModel", "CAlertBatch"], swiftSettings: strict),
         .target(
-            name: "AlertSinks", dependencies: ["AlertModel", "AlertFormats", "ConfigTree"], swiftSettings: strict),
+            name: "AlertSinks", dependencies: ["AlertModel", "AlertFormats", "CFalcoOutputs", "ConfigTree"],
+            swiftSettings: strict),
         .target(
             name: "Server",
             dependencies: [
@@ -93,7 +94,7 @@ let package = Package(
         .executableTarget(
             name: "creance",
             dependencies: [
-                "AlertFormats", "AlertGenerator", "AlertModel", "AlertSources", "CCompression", "CFalcoOutputs", "ConfigTree",
+                "AlertFormats", "AlertGenerator", "AlertModel", "AlertSinks", "AlertSources", "CCompression", "CFalcoOutputs", "ConfigTree",
                 "Inspection", "Journal", "Pipeline", "Server",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -108,6 +109,8 @@ let package = Package(
         .executableTarget(
             name: "journal-benchmark", dependencies: ["Journal", "AlertModel", "CFalcoOutputs"],
             path: "Benchmarks/journal", swiftSettings: strict),
+        .executableTarget(
+            name: "ring-benchmark", dependencies: ["LockFree"], path: "Benchmarks/ring", swiftSettings: strict),
         .executableTarget(
             name: "formats-benchmark",
             dependencies: ["AlertFormats", "AlertModel", "CAlertBatch", "CFalcoOutputs", "CJSONScan"],
