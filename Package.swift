@@ -94,7 +94,8 @@ let package = Package(
         .executableTarget(
             name: "creance",
             dependencies: [
-                "AlertFormats", "AlertGenerator", "AlertModel", "AlertSinks", "AlertSources", "CCompression", "CFalcoOutputs", "ConfigTree",
+                "AlertFormats", "AlertGenerator", "AlertModel", "AlertSinks", "AlertSources", "CCompression",
+                "CFalcoOutputs", "ConfigTree",
                 "Inspection", "Journal", "Pipeline", "Server",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -104,7 +105,8 @@ let package = Package(
 
         // Programs for benchmarks and for tests that need a process to kill.
         .executableTarget(
-            name: "journal-writer", dependencies: ["Journal", "AlertModel", "CJSONScan"], path: "Tests/JournalWriterProcess",
+            name: "journal-writer", dependencies: ["Journal", "AlertModel", "CJSONScan"],
+            path: "Tests/JournalWriterProcess",
             swiftSettings: strict),
         .executableTarget(
             name: "journal-benchmark", dependencies: ["Journal", "AlertModel", "CFalcoOutputs"],
@@ -146,7 +148,8 @@ let package = Package(
             dependencies: ["Pipeline", "AlertEngine", "AlertGenerator", "AlertModel", "AlertSources", "Journal"],
             swiftSettings: strict),
         .testTarget(name: "LockFreeTests", dependencies: ["LockFree"], swiftSettings: strict),
-        .testTarget(name: "AlertEngineTests", dependencies: ["AlertEngine", "AlertModel", "CAlertBatch"], swiftSettings: strict),
+        .testTarget(
+            name: "AlertEngineTests", dependencies: ["AlertEngine", "AlertModel", "CAlertBatch"], swiftSettings: strict),
         .testTarget(
             name: "AlertFormatsTests",
             dependencies: ["AlertFormats", "AlertModel", "CAlertBatch", "CFalcoOutputs", "CJSONScan"],

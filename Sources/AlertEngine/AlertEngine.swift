@@ -64,7 +64,7 @@ public struct AlertEngine: Sendable {
         counts = FateCounts(passed: Int(numbers[2]), unrouted: Int(numbers[3]))
         clock = EventClock(
             settings, streams: streams, watermark: EventTime(nanoseconds: numbers[4]),
-            latestArrival: EventTime(nanoseconds: numbers[5]), counts: numbers[6...8].map(Int.init))
+            latestArrival: EventTime(nanoseconds: numbers[5]), counts: numbers[6 ... 8].map(Int.init))
     }
 
     private mutating func decision(_ entry: JournalEntry, fates: [UInt8], outputs: Int) -> EntryDecision {

@@ -31,14 +31,15 @@ extension AlertEngine {
         var reader = CheckpointReader(checkpoint)
         guard reader.takeUInt32() == Self.checkpointVersion else { return nil }
         var numbers: [Int64] = []
-        for _ in 0..<9 {
+        for _ in 0 ..< 9 {
             guard let number = reader.takeInt64() else { return nil }
             numbers.append(number)
         }
         guard let count = reader.takeUInt32(), count <= StreamTable.limit + StreamTable.sharedLimit else { return nil }
         var streams: [StreamTable.Stream] = []
-        for _ in 0..<count {
-            guard let source = reader.takeBytes(), let hostname = reader.takeBytes(), let watermark = reader.takeInt64(),
+        for _ in 0 ..< count {
+            guard let source = reader.takeBytes(), let hostname = reader.takeBytes(),
+                let watermark = reader.takeInt64(),
                 let arrival = reader.takeInt64()
             else { return nil }
             streams.append(
@@ -56,7 +57,9 @@ struct CheckpointWriter {
     private(set) var bytes: [UInt8] = []
 
     mutating func put(_ number: some FixedWidthInteger) {
-        for shift in stride(from: 0, to: number.bitWidth, by: 8) { bytes.append(UInt8(truncatingIfNeeded: number >> shift)) }
+        for shift in stride(from: 0, to: number.bitWidth, by: 8) {
+            bytes.append(UInt8(truncatingIfNeeded: number >> shift))
+        }
     }
 
     mutating func put(_ text: [UInt8]) {
@@ -79,14 +82,14 @@ struct CheckpointReader {
     mutating func takeBytes() -> [UInt8]? {
         guard let count = takeUInt32(), Int(count) <= bytes.count - offset else { return nil }
         defer { offset += Int(count) }
-        return Array(bytes[offset..<offset + Int(count)])
+        return Array(bytes[offset ..< offset + Int(count)])
     }
 
     private mutating func take<Number: FixedWidthInteger & UnsignedInteger>(_: Number.Type) -> Number? {
         let size = Number.bitWidth / 8
         guard size <= bytes.count - offset else { return nil }
         var number: Number = 0
-        for index in 0..<size { number |= Number(bytes[offset + index]) << Number(8 * index) }
+        for index in 0 ..< size { number |= Number(bytes[offset + index]) << Number(8 * index) }
         offset += size
         return number
     }

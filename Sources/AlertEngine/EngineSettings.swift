@@ -12,7 +12,8 @@ public struct EngineSettings: Hashable, Sendable {
     public var hasSinks: Bool
 
     public init(
-        allowedLateness: Duration = .seconds(2), futureSkew: Duration = .seconds(5), idleTimeout: Duration = .seconds(10),
+        allowedLateness: Duration = .seconds(2), futureSkew: Duration = .seconds(5),
+        idleTimeout: Duration = .seconds(10),
         hasSinks: Bool = true
     ) {
         self.allowedLateness = allowedLateness

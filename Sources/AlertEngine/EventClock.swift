@@ -25,7 +25,7 @@ public struct EventClock: Sendable {
     }
 
     mutating func observe(_ batch: AlertBatch) {
-        for index in 0..<batch.count {
+        for index in 0 ..< batch.count {
             let alert = batch.alert(at: index)
             let arrival = alert.arrivalTime
             var time = alert.eventTime
@@ -60,7 +60,9 @@ public struct EventClock: Sendable {
         streams.names(behind: latestArrival.advanced(by: .zero - settings.idleTimeout))
     }
 
-    init(_ settings: EngineSettings, streams: StreamTable, watermark: EventTime, latestArrival: EventTime, counts: [Int]) {
+    init(
+        _ settings: EngineSettings, streams: StreamTable, watermark: EventTime, latestArrival: EventTime, counts: [Int]
+    ) {
         self.settings = settings
         self.streams = streams
         self.watermark = watermark

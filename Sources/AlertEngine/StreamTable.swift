@@ -55,7 +55,9 @@ struct StreamTable: Sendable {
         // 64 bits and 4,096 streams, does not happen by chance.
         let hash = Self.hash(source, hostname)
         if let index = places[hash] { return index }
-        if streams.count >= Self.limit, !hostname.isEmpty { return place(of: source, [UInt8]().span, watermark, arrival) }
+        if streams.count >= Self.limit, !hostname.isEmpty {
+            return place(of: source, [UInt8]().span, watermark, arrival)
+        }
         // Sources are text from outside as well: when even their shared streams are too many, the first one takes all.
         if streams.count >= Self.limit + Self.sharedLimit { return 0 }
         places[hash] = streams.count

@@ -25,7 +25,8 @@ public struct AlertBatchBuilder: ~Copyable, Sendable {
 
     /// Keeps a unit that could not be read, to become a dead letter.
     public mutating func reject(
-        _ reason: RejectReason, encoding: AlertEncoding, bytes: Span<UInt8>, receivedBytes: Int? = nil, arrival: EventTime
+        _ reason: RejectReason, encoding: AlertEncoding, bytes: Span<UInt8>, receivedBytes: Int? = nil,
+        arrival: EventTime
     ) {
         unsafe bytes.withUnsafeBufferPointer { buffer in
             unsafe calert_batch_reject(
@@ -65,9 +66,11 @@ public final class AlertBatch: Sendable {
     public func reject(at index: Int) -> RejectedInput {
         precondition(index >= 0 && index < rejectCount)
         let reject = unsafe raw.pointee.rejects[index]
-        let bytes = unsafe UnsafeBufferPointer(start: calert_slice_bytes(raw, reject.raw), count: Int(reject.raw.length))
+        let bytes = unsafe UnsafeBufferPointer(
+            start: calert_slice_bytes(raw, reject.raw), count: Int(reject.raw.length))
         return RejectedInput(
-            reason: RejectReason(raw: reject.reason), encoding: AlertEncoding(raw: reject.encoding), bytes: unsafe Array(bytes),
+            reason: RejectReason(raw: reject.reason), encoding: AlertEncoding(raw: reject.encoding),
+            bytes: unsafe Array(bytes),
             receivedBytes: Int(clamping: reject.received_bytes), arrival: EventTime(nanoseconds: reject.arrival_time))
     }
 }

@@ -48,7 +48,8 @@ public struct AlertView: ~Escapable {
     @_lifetime(copy self)
     public func field(at index: Int) -> FieldView {
         precondition(index >= 0 && index < fieldCount)
-        let field = unsafe FieldView(batch: batch, field: batch.pointee.fields + Int(record.pointee.first_field) + index)
+        let field = unsafe FieldView(
+            batch: batch, field: batch.pointee.fields + Int(record.pointee.first_field) + index)
         return unsafe _overrideLifetime(field, copying: self)
     }
 
@@ -58,7 +59,7 @@ public struct AlertView: ~Escapable {
         // The table is not there while no alert of the batch has a field.
         guard let table = unsafe batch.pointee.fields else { return nil }
         let first = unsafe table + Int(record.pointee.first_field)
-        for index in 0..<fieldCount where unsafe UInt32(first[index].key_id) == id.rawValue {
+        for index in 0 ..< fieldCount where unsafe UInt32(first[index].key_id) == id.rawValue {
             return field(at: index)
         }
         return nil

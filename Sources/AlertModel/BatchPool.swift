@@ -29,7 +29,8 @@ public final class BatchPool: Sendable {
         if let recycled = idle.withLock({ $0.popLast() }) {
             return unsafe AlertBatchBuilder(BatchStorage(recycled.raw, pool: self))
         }
-        return unsafe AlertBatchBuilder(BatchStorage(calert_batch_create(UInt32(byteCapacity), UInt32(recordCapacity)), pool: self))
+        return unsafe AlertBatchBuilder(
+            BatchStorage(calert_batch_create(UInt32(byteCapacity), UInt32(recordCapacity)), pool: self))
     }
 
     func recycle(_ raw: UnsafeMutablePointer<calert_batch>) {

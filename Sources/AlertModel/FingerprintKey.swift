@@ -26,7 +26,9 @@ public struct FingerprintKey: Sendable {
 
     /// The container, or the host with its name: a plain `host` would merge every node.
     private func combineScope(of alert: AlertView, into hasher: inout KeyedHasher) {
-        if let container = alert.field(CALERT_FIELD_CONTAINER_ID), !container.kind.isNull, !container.text.equals("host") {
+        if let container = alert.field(CALERT_FIELD_CONTAINER_ID), !container.kind.isNull,
+            !container.text.equals("host")
+        {
             hasher.combine(container)
         } else {
             hasher.combine(byte: PartTag.host.rawValue)
@@ -70,7 +72,7 @@ public struct FingerprintKey: Sendable {
     /// For plugin sources: the first four texts in order of their names, which no transport changes.
     private func combineFirstTexts(of alert: AlertView, into hasher: inout KeyedHasher) {
         var chosen: [Int] = []
-        for index in 0..<alert.fieldCount {
+        for index in 0 ..< alert.fieldCount {
             let field = alert.field(at: index)
             guard field.kind == .string, !field.key.startsWith("evt."), !field.key.equals("uuid") else { continue }
             let position = chosen.firstIndex { alert.field(at: $0).key.follows(field.key) } ?? chosen.count
@@ -129,7 +131,7 @@ extension Span where Element == UInt8 {
 
     public func startsWith(_ text: StaticString) -> Bool {
         guard count >= text.utf8CodeUnitCount else { return false }
-        for index in 0..<text.utf8CodeUnitCount where unsafe self[index] != text.utf8Start[index] { return false }
+        for index in 0 ..< text.utf8CodeUnitCount where unsafe self[index] != text.utf8Start[index] { return false }
         return true
     }
 
@@ -142,13 +144,15 @@ extension Span where Element == UInt8 {
 
     /// Bytewise order: `self` comes after `other`.
     public func follows(_ other: Span<UInt8>) -> Bool {
-        for index in 0..<Swift.min(count, other.count) where self[index] != other[index] { return self[index] > other[index] }
+        for index in 0 ..< Swift.min(count, other.count) where self[index] != other[index] {
+            return self[index] > other[index]
+        }
         return count > other.count
     }
 
     /// Where the text behind `->` begins; nil without an arrow.
     fileprivate var offsetBehindArrow: Int? {
-        for index in 0..<Swift.max(0, count - 1) where self[index] == 45 && self[index + 1] == 62 { return index + 2 }
+        for index in 0 ..< Swift.max(0, count - 1) where self[index] == 45 && self[index + 1] == 62 { return index + 2 }
         return nil
     }
 }

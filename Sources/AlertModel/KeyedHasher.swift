@@ -37,10 +37,10 @@ public struct KeyedHasher: Sendable {
         tail |= UInt64(truncatingIfNeeded: byteCount) << 56
         absorbTail()
         v2 ^= 0xee
-        for _ in 0..<4 { round() }
+        for _ in 0 ..< 4 { round() }
         let low = v0 ^ v1 ^ v2 ^ v3
         v1 ^= 0xdd
-        for _ in 0..<4 { round() }
+        for _ in 0 ..< 4 { round() }
         return Fingerprint(low: low, high: v0 ^ v1 ^ v2 ^ v3)
     }
 

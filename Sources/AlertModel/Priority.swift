@@ -23,7 +23,10 @@ public enum Priority: UInt8, CaseIterable, Comparable, Sendable {
     /// Any case, and `info`; nil for anything else.
     public init?(name: some StringProtocol) {
         let folded = name.lowercased()
-        guard let match = Priority.allCases.first(where: { $0.name.lowercased() == folded || ($0 == .informational && folded == "info") })
+        guard
+            let match = Priority.allCases.first(where: {
+                $0.name.lowercased() == folded || ($0 == .informational && folded == "info")
+            })
         else { return nil }
         self = match
     }

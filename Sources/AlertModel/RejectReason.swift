@@ -13,7 +13,7 @@ public struct RejectReason: Hashable, Sendable {
     public var name: String { unsafe String(cString: calert_reject_name(raw)) }
 
     /// Every reason a decoder can give, for metrics that list zeros.
-    public static let all: [RejectReason] = (1..<UInt8(CALERT_REJECT_COUNT.rawValue)).map(RejectReason.init(raw:))
+    public static let all: [RejectReason] = (1 ..< UInt8(CALERT_REJECT_COUNT.rawValue)).map(RejectReason.init(raw:))
     public static let truncated = RejectReason(CALERT_REJECT_TRUNCATED)
     public static let tooLarge = RejectReason(CALERT_REJECT_TOO_LARGE)
     public static let malformedJSON = RejectReason(CALERT_REJECT_MALFORMED_JSON)

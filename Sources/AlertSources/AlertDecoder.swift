@@ -36,7 +36,7 @@ public final class AlertDecoder {
     /// (`json_output: true`), and takes the better-typed values in it. To be called once after scanning.
     public func unwrap(_ batch: inout AlertBatchBuilder, from first: Int = 0) {
         let raw = unsafe batch.raw
-        for index in max(0, first)..<max(0, batch.alertCount)
+        for index in max(0, first) ..< max(0, batch.alertCount)
         where unsafe UInt32(raw.pointee.records[index].flags) & CALERT_MAYBE_WRAPPED != 0 {
             unsafe cjson_unwrap(parser, raw, UInt32(index))
         }

@@ -35,7 +35,7 @@ public final class IntakeCounters: Sendable {
             deadLetters.add(batch.rejectCount)
             batches.add(1)
             settled.add(batch.count + batch.rejectCount)
-            for index in 0..<batch.rejectCount {
+            for index in 0 ..< batch.rejectCount {
                 let reason = batch.reject(at: index).reason
                 rejects.first { $0.0 == reason }?.1.add(1)
             }

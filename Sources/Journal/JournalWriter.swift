@@ -17,7 +17,8 @@ public final class JournalWriter: Sendable {
     /// What the lane owns.
     struct State: ~Copyable {
         let queue: DatabaseQueue
-        let lock: JournalLock
+        /// nil after `close()`.
+        var lock: JournalLock?
         var folding: LogFolding
         var encoder: BlockEncoder
         var blocks: Compressor
@@ -73,6 +74,19 @@ public final class JournalWriter: Sendable {
             totals = try JournalTotals.read(db)
             for row in try Row.fetchAll(db, sql: "SELECT id, name FROM sources") { sources[row["name"]] = row["id"] }
             checkpointSerial = try Int64.fetchOne(db, sql: "SELECT max(serial) FROM engine_checkpoints") ?? 0
+        }
+    }
+
+    /// Folds the write-ahead log into the file, closes it and gives the lock back. Nothing may be committed afterwards;
+    /// a second call does nothing. Without it the last reference's end does the same but for the folding.
+    public func close() {
+        state.withLock { state in
+            guard state.lock != nil else { return }
+            state.folding.close()
+            // What cannot be folded now is folded by the next writer: the log is part of the journal.
+            try? state.queue.writeWithoutTransaction { db in _ = try db.checkpoint(.truncate) }
+            try? state.queue.close()
+            state.lock = nil
         }
     }
 

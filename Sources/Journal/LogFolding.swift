@@ -40,6 +40,9 @@ struct LogFolding: ~Copyable {
         }
     }
 
+    /// Waits for a running pass and closes the second connection.
+    func close() { try? connection.close() }
+
     private mutating func startPass() {
         state = .passRunning
         passEnded.flag.store(false, ordering: .relaxed)

@@ -21,7 +21,7 @@ public final class WaitWord: @unchecked Sendable {
     /// Returns false when the time was over. May return early without a reason.
     @discardableResult
     public func wait(for ticket: UInt32, timeout: Duration? = nil, spins: Int = 50) -> Bool {
-        for _ in 0..<spins {
+        for _ in 0 ..< spins {
             if self.ticket != ticket { return true }
             cwait_relax()
         }

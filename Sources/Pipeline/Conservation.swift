@@ -16,7 +16,7 @@ struct Conservation: Equatable {
     /// agree, at most `tries` times.
     static func measure(_ inspector: Inspector, tries: Int = 100) -> Conservation {
         var last = once(inspector)
-        for _ in 0..<tries where last != Conservation(intake: 0, fate: 0, sink: 0) {
+        for _ in 0 ..< tries where last != Conservation(intake: 0, fate: 0, sink: 0) {
             let next = once(inspector)
             if next == last { break }
             last = next
@@ -43,7 +43,8 @@ struct Conservation: Equatable {
 
     var metric: MetricFamily {
         MetricCatalogue.conservationGap.samples([
-            MetricSample(["intake"], .integer(intake)), MetricSample(["fate"], .integer(fate)), MetricSample(["sink"], .integer(sink)),
+            MetricSample(["intake"], .integer(intake)), MetricSample(["fate"], .integer(fate)),
+            MetricSample(["sink"], .integer(sink)),
         ])
     }
 }

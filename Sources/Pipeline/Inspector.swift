@@ -23,10 +23,14 @@ public struct Inspector: Sendable {
             metric.samples(intakes.map { MetricSample([$0.name, $0.type], .integer(value($0.intake.counters))) })
         }
         let reasons = intakes.flatMap { one in
-            one.intake.counters.deadLettersByReason.map { MetricSample([one.name, one.type, $0.reason.name], .integer($0.count)) }
+            one.intake.counters.deadLettersByReason.map {
+                MetricSample([one.name, one.type, $0.reason.name], .integer($0.count))
+            }
         }
         let gaps = intakes.flatMap { one in
-            one.intake.counters.gapsByReason.map { MetricSample([one.name, one.type, $0.reason.rawValue], .integer($0.count)) }
+            one.intake.counters.gapsByReason.map {
+                MetricSample([one.name, one.type, $0.reason.rawValue], .integer($0.count))
+            }
         }
         let states =
             pipeline.sources.map { ($0.name, $0.typeName, $0.source.state) }
@@ -66,7 +70,8 @@ public struct Inspector: Sendable {
     private func sinkMetrics() -> [MetricFamily] {
         let now = pipeline.clock.now().nanoseconds
         func family(_ metric: MetricDescription, _ value: (SinkCounters) -> MetricValue) -> MetricFamily {
-            metric.samples(pipeline.sinks.map { MetricSample([$0.lane.name, $0.lane.typeName], value($0.lane.counters)) })
+            metric.samples(
+                pipeline.sinks.map { MetricSample([$0.lane.name, $0.lane.typeName], value($0.lane.counters)) })
         }
         return [
             family(MetricCatalogue.routed) { .integer($0.routed.value) },
@@ -97,8 +102,10 @@ public struct Inspector: Sendable {
     /// Alive: no lane has died. What only waits for the outside is alive.
     public var liveness: HealthReport {
         HealthReport([
-            HealthReport.Component("journal", isHealthy: pipeline.isJournalRunning, state: pipeline.isJournalRunning ? "running" : "ended"),
-            HealthReport.Component("engine", isHealthy: pipeline.isEngineRunning, state: pipeline.isEngineRunning ? "running" : "ended"),
+            HealthReport.Component(
+                "journal", isHealthy: pipeline.isJournalRunning, state: pipeline.isJournalRunning ? "running" : "ended"),
+            HealthReport.Component(
+                "engine", isHealthy: pipeline.isEngineRunning, state: pipeline.isEngineRunning ? "running" : "ended"),
         ])
     }
 
@@ -107,19 +114,29 @@ public struct Inspector: Sendable {
         var parts = liveness.components
         let failure = pipeline.journal.writeFailure
         parts.append(
-            HealthReport.Component("journal file", isHealthy: failure == nil, state: failure == nil ? "writable" : "failing", detail: failure))
+            HealthReport.Component(
+                "journal file", isHealthy: failure == nil, state: failure == nil ? "writable" : "failing",
+                detail: failure))
         for source in pipeline.sources {
             let reason = source.failureReason
             parts.append(
                 HealthReport.Component(
-                    "source \(source.name)", isHealthy: reason == nil, state: source.source.state.rawValue, detail: reason))
+                    "source \(source.name)", isHealthy: reason == nil, state: source.source.state.rawValue,
+                    detail: reason))
+        }
+        for mount in pipeline.mounts {
+            let isOpen = mount.ingest.isOpen
+            parts.append(
+                HealthReport.Component(
+                    "source \(mount.ingest.intake.name)", isHealthy: isOpen, state: mount.ingest.state.rawValue))
         }
         for sink in pipeline.sinks {
             let reason = sink.lane.failure
             // A sink that lags or fails costs disk, not alerts: it is told, and does not make the whole unready.
             parts.append(
                 HealthReport.Component(
-                    "sink \(sink.lane.name)", isHealthy: true, state: reason == nil ? "delivering" : "failing", detail: reason))
+                    "sink \(sink.lane.name)", isHealthy: true, state: reason == nil ? "delivering" : "failing",
+                    detail: reason))
         }
         return HealthReport(parts)
     }

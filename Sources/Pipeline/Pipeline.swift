@@ -35,7 +35,8 @@ public final class Pipeline: Sendable {
     }
 
     init(
-        writer: JournalWriter, reader: JournalReader, journalBell: WaitWord, recovered: [JournalEntry], engine: EngineLane,
+        writer: JournalWriter, reader: JournalReader, journalBell: WaitWord, recovered: [JournalEntry],
+        engine: EngineLane,
         sources: [SourceLane], ingests: [HTTPMount], sinks: [WiredSink], clock: WallClock, log: Logger
     ) {
         self.writer = writer
@@ -61,11 +62,13 @@ public final class Pipeline: Sendable {
                 lanes.sinks.append(
                     Lane(sink.lane.name) { [self] in
                         // Acquire pairs with the release in `stop`.
-                        sink.lane.run(sink.make(), from: sink.stored, isCut: { [self] in isCut.load(ordering: .acquiring) })
+                        sink.lane.run(
+                            sink.make(), from: sink.stored, isCut: { [self] in isCut.load(ordering: .acquiring) })
                     })
             }
             lanes.engine = Lane("engine") { [engine] in engine.run() }
-            lanes.journal = Lane("journal") { [journal, writer, recovered] in journal.run(writer, recovered: recovered) }
+            lanes.journal = Lane("journal") { [journal, writer, recovered] in journal.run(writer, recovered: recovered)
+            }
         }
         for mount in mounts { mount.ingest.open() }
         for source in sources { source.start(onEnd: { [sourceEnded] in sourceEnded.signal() }) }
@@ -80,8 +83,11 @@ public final class Pipeline: Sendable {
         for sink in sinks { sink.lane.reopen() }
     }
 
-    /// All sources were finite and are at their end; never true with an HTTP source.
-    public var hasEnded: Bool { mounts.isEmpty && sources.allSatisfy(\.hasEnded) }
+    /// Every source was a pipe, and all of them were closed: whoever started this process wants it to end. A file that is
+    /// not followed leaves the daemon running, for its numbers and its history.
+    public var hasEnded: Bool {
+        mounts.isEmpty && !sources.isEmpty && sources.allSatisfy { $0.typeName == StdinSource.typeName && $0.hasEnded }
+    }
 
     /// Stops in the order of the alerts' way, so that what was accepted is decided and delivered: sources (each leaves
     /// cleanly), journal, engine, sinks, the last cursors and checkpoint. After `limit` what is left stays in the journal.
@@ -103,7 +109,9 @@ public final class Pipeline: Sendable {
         for sink in sinks { sink.lane.stop() }
         for lane in running.sinks { lane.join(timeout: .seconds(1)) }
         for mount in mounts { mount.ingest.close() }
-        return storeEnd() && isClean
+        let isStored = storeEnd()
+        writer.close()
+        return isStored && isClean
     }
 
     /// The last transaction: where every sink stands, and the engine's state.
@@ -117,7 +125,9 @@ public final class Pipeline: Sendable {
             if !group.isEmpty { _ = try writer.commit(group) }
             return engine.finalCheckpoint != nil
         } catch {
-            log.error("the last checkpoint could not be stored: \(error); the next start runs the journal after the one before")
+            log.error(
+                "the last checkpoint could not be stored: \(error); the next start runs the journal after the one before"
+            )
             return false
         }
     }

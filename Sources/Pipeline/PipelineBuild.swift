@@ -39,21 +39,33 @@ extension Pipeline {
         let engine = EngineLane(recovery.engine, journalBell: journalBell)
         let pool = BatchPool()
         let checkpoints = try reader.sourceCheckpoints()
-        let wiring = SourceWiring(
+        let wiringIn = SourceWiring(
             pool: pool, journalBell: journalBell, checkpoints: checkpoints, clock: surroundings.clock, log: log)
-        let (sources, ingests) = try wiring.make(configuration.sources ?? surroundings.machine.sources, drain: configuration.server.drain)
+        let (sources, ingests) = try wiringIn.make(
+            configuration.sources ?? surroundings.machine.sources, drain: configuration.server.drain)
         let status = try reader.status()
-        let sinks = try SinkWiring(
+        let configuredSinks = configuration.sinks ?? surroundings.machine.sinks
+        for name in status.cursors.keys where !configuredSinks.contains(where: { $0.name == name }) {
+            // Its cursor would hold history back for ever.
+            log.notice("sink \(name) is no longer configured; its place is forgotten")
+            try writer.forgetSink(name)
+        }
+        let wiringOut = SinkWiring(
             journalBell: journalBell, cursors: status.cursors, nextOutput: status.nextOutput, reader: reader,
             environment: surroundings.machine.environment, log: log
-        ).make(configuration.sinks ?? surroundings.machine.sinks)
+        )
+        var sinks = try wiringOut.make(configuredSinks)
+        if let address = configuration.server.serveFalcoGrpc { sinks.append(wiringOut.makeServing("\(address)")) }
         return Pipeline(
-            writer: writer, reader: reader, journalBell: journalBell, recovered: recovery.undecided + opening, engine: engine,
+            writer: writer, reader: reader, journalBell: journalBell, recovered: recovery.undecided + opening,
+            engine: engine,
             sources: sources, ingests: ingests, sinks: sinks, clock: surroundings.clock, log: log)
     }
 
     /// The first entries of this process: its start, and the configuration in force from here on.
-    private static func beginEpoch(_ writer: JournalWriter, _ surroundings: PipelineSurroundings) throws -> [JournalEntry] {
+    private static func beginEpoch(_ writer: JournalWriter, _ surroundings: PipelineSurroundings) throws
+        -> [JournalEntry]
+    {
         let epoch = UInt64.random(in: 1 ... .max)
         let now = surroundings.clock.now()
         let digest = SHA256.hash(data: surroundings.configurationText).map { byte in

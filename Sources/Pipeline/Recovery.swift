@@ -63,7 +63,8 @@ extension EntryDecision {
 struct JournalDecoder: BlockDecoder {
     private let decoder = AlertDecoder()
 
-    func decode(_ encoding: AlertEncoding, _ raw: Span<UInt8>, arrival: EventTime, into batch: inout AlertBatchBuilder) {
+    func decode(_ encoding: AlertEncoding, _ raw: Span<UInt8>, arrival: EventTime, into batch: inout AlertBatchBuilder)
+    {
         decoder.decode(encoding, raw, arrival: arrival, into: &batch)
     }
 }

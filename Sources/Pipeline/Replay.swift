@@ -59,7 +59,9 @@ public struct Replay: ~Copyable {
             if !inputs[next].take(into: &builder, &clock) {
                 // At the batch's limit: an alert of its own.
                 builder = try decide(builder, write)
-                guard inputs[next].take(into: &builder, &clock) else { preconditionFailure("an empty batch takes any alert") }
+                guard inputs[next].take(into: &builder, &clock) else {
+                    preconditionFailure("an empty batch takes any alert")
+                }
             }
             try inputs[next].advance()
         }
@@ -83,9 +85,10 @@ public struct Replay: ~Copyable {
     /// A tick at each whole second passed; over more than an hour only one, because no timer is due in between.
     private mutating func tick(from now: EventTime, to arrival: EventTime) {
         let (first, last) = (Self.second(now) + 1, Self.second(arrival))
-        for second in (last - first > 3600 ? last...last : first...max(first, last)) {
+        for second in (last - first > 3600 ? last ... last : first ... max(first, last)) {
             _ = engine.process(
-                JournalEntry(place: place, epoch: 0, source: "", content: .tick(EventTime(nanoseconds: second * 1_000_000_000))))
+                JournalEntry(
+                    place: place, epoch: 0, source: "", content: .tick(EventTime(nanoseconds: second * 1_000_000_000))))
             place += 1
         }
     }
@@ -100,7 +103,8 @@ public struct Replay: ~Copyable {
         place += Int64(batch.count)
         let decision = engine.process(entry)
         let decided = DecidedEntry(
-            installation: 0, epoch: 0, place: entry.place, source: entry.source, content: .alerts(batch), fates: decision.fates,
+            installation: 0, epoch: 0, place: entry.place, source: entry.source, content: .alerts(batch),
+            fates: decision.fates,
             firstOutput: decision.firstOutput, outputCount: decision.outputCount)
         _ = format.append(outputsOf: decided, from: decided.firstOutput, limitBytes: .max, to: &buffer)
         summary.alerts += batch.count

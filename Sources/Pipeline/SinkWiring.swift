@@ -36,6 +36,18 @@ struct SinkWiring {
         }
     }
 
+    /// The removed Falco API, served again: a sink of the server's, for whoever is there.
+    func makeServing(_ address: String) -> WiredSink {
+        var log = log
+        log[metadataKey: "sink"] = "serve_falco_grpc"
+        let lane = SinkLane(
+            name: "serve_falco_grpc", typeName: FalcoGrpcSink.typeName, keepsPlace: false, journalBell: journalBell,
+            log: log,
+            firstOutput: nextOutput, committedEnd: nextOutput,
+            readJournal: { [reader] (output) throws(JournalError) in try reader.decided(fromOutput: output) })
+        return WiredSink(lane: lane, make: { FalcoGrpcSink(address: address) }, stored: nil)
+    }
+
     private func maker(_ settings: ConfiguredSink.Settings) -> @Sendable () -> any AlertSink {
         switch settings {
         case .file(let settings): { FileSink(settings) }

@@ -28,6 +28,7 @@ struct Creance: AsyncParsableCommand {
     /// ArgumentParser's own would choose its own words and exit codes.
     static func main() async {
         Descriptor.ignoreClosedPipes()
+        _ = ProcessMetrics.started
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {

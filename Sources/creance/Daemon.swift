@@ -56,11 +56,16 @@ struct Daemon {
     }
 
     /// Waits for a signal that ends this run, or for the end of all sources when they are finite.
-    func supervise(_ events: inout UnixSignalsSequence.AsyncIterator, _ loaded: LoadedConfiguration, _ log: Logger) async -> Ending {
+    func supervise(_ events: inout UnixSignalsSequence.AsyncIterator, _ loaded: LoadedConfiguration, _ log: Logger)
+        async -> Ending
+    {
         let ended = Task { [pipeline] in
             while !Task.isCancelled, !pipeline.hasEnded { try? await Task.sleep(for: .milliseconds(100)) }
-            // Finite sources are at their end: the same way out as a signal's.
-            if !Task.isCancelled { kill(getpid(), SIGTERM) }
+            // Closed pipes end the daemon: the same way out as a signal's.
+            if !Task.isCancelled {
+                log.notice("every source has ended")
+                kill(getpid(), SIGTERM)
+            }
         }
         defer { ended.cancel() }
         while let signal = await events.next() {
@@ -82,8 +87,8 @@ struct Daemon {
 
     /// The configuration as it is now, when it is another and good.
     private func changed(since loaded: LoadedConfiguration, _ log: Logger) -> LoadedConfiguration? {
+        do { try server.reloadCertificates() } catch { log.error("certificates were not read again: \(error)") }
         do {
-            try server.reloadCertificates()
             let next = try LoadedConfiguration(loaded.path)
             guard next.text != loaded.text else { return nil }
             log.notice("the configuration changed; draining, then going on with it")
@@ -93,7 +98,7 @@ struct Daemon {
             for problem in refused.problems { log.error("\(problem)") }
             log.error("the changed configuration is not used")
         } catch {
-            log.error("certificates were not read again: \(error)")
+            log.error("the configuration was not read again: \(error)")
         }
         return nil
     }

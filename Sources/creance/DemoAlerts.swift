@@ -13,7 +13,12 @@ struct DemoAlerts {
 
     init(recording: String?) throws {
         if let path = recording ?? Self.places.first(where: { FileManager.default.fileExists(atPath: $0) }) {
-            guard let bytes = FileManager.default.contents(atPath: path), let messages = Self.split([UInt8](bytes)), !messages.isEmpty else {
+            guard FileManager.default.isReadableFile(atPath: path) else {
+                throw CommandFailure.input("\(path) cannot be read")
+            }
+            guard let bytes = FileManager.default.contents(atPath: path), let messages = Self.split([UInt8](bytes)),
+                !messages.isEmpty
+            else {
                 throw CommandFailure.input("\(path) is not a file of length-delimited falco.outputs.response messages")
             }
             self.messages = messages
@@ -60,7 +65,7 @@ struct DemoAlerts {
                 place += 1
             } while bytes[place - 1] >= 0x80
             guard length <= bytes.count - place else { return nil }
-            messages.append(Array(bytes[place..<place + length]))
+            messages.append(Array(bytes[place ..< place + length]))
             place += length
         }
         return messages

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import AlertSinks
 import ArgumentParser
 import Foundation
 import Logging
@@ -10,36 +11,46 @@ struct DemoCommand: AsyncParsableCommand {
         commandName: "demo",
         abstract: "See alerts travel the whole way; needs no Falco and no configuration.",
         discussion: """
-            A stand-in for Falco serves the real gRPC API on a unix socket and plays alerts: recordings of a real Falco 0.43.1
-            when they are found, made-up ones otherwise. They go through the real client, the journal and the engine to this
-            terminal and to a file. Ends by itself with a summary.
+            A stand-in for Falco serves the real gRPC API on a unix socket and plays
+            alerts: recordings of a real Falco 0.43.1 when they are found, made-up
+            ones otherwise. They go through the real client, the journal and the
+            engine to this terminal and to a file. Ends by itself with a summary.
 
-            creance demo                       2,000 alerts in a few seconds
-            creance demo --forever --rate 20   until Ctrl-C; the local server answers /metrics and takes POST /
+              creance demo                       2,000 alerts in a few seconds
+              creance demo --forever --rate 20   until Ctrl-C, with /metrics and POST /
+
+            Exit codes: 0 everything arrived; 1 something did not.
             """)
 
     @Option(help: "Alerts a second.") var rate = 400.0
     @Option(help: "How many alerts.") var count = 2_000
     @Flag(help: "Run on, until Ctrl-C.") var forever = false
-    @Option(help: "Recorded alerts to play (.pb); default: those of the repository, if found, else made-up ones.") var recording: String?
+    @Option(help: "Recorded alerts to play (.pb); default: those of the repository, if found, else made-up ones.")
+    var recording: String?
     @Option(help: "Where journal and output go.") var directory = ".demo"
     @Flag(name: .shortAndLong, help: "Print no alerts, only the summary.") var quiet = false
 
     func validate() throws {
-        guard rate > 0, rate <= 1_000_000, count > 0 else { throw ValidationError("--rate and --count must be above 0") }
+        guard rate > 0, rate <= 1_000_000, count > 0 else {
+            throw ValidationError("--rate and --count must be above 0")
+        }
     }
 
     func run() async throws {
         LoggingSetup.start(.demo)
         let folder = try DemoFolder(directory)
-        let falco: DemoFalco
-        do { falco = try DemoFalco(socket: folder.socket) } catch { throw CommandFailure.running("\(error)") }
+        let falco: FalcoOutputsServer
+        do { falco = try FalcoOutputsServer(address: "unix://\(folder.socket)", queue: .one) } catch {
+            throw CommandFailure.running("\(error)")
+        }
         let alerts = try DemoAlerts(recording: recording)
         let loaded = try folder.configuration(printsAlerts: !quiet)
         let log = Logger(label: "creance")
         say("Playing \(alerts.origin) through \(falco.address)\n")
         let daemon = try await Daemon.start(loaded, log)
-        for address in daemon.addresses { say("Listening on http://\(address): /metrics, /readyz, and POST / takes alerts\n") }
+        for address in daemon.addresses {
+            say("Listening on http://\(address): /metrics, /readyz, and POST / takes alerts\n")
+        }
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         let report = DemoReport(daemon.pipeline.inspector)
         let player = Task { await play(alerts, to: falco) }
@@ -58,7 +69,7 @@ struct DemoCommand: AsyncParsableCommand {
     }
 
     /// Publishes at the rate, in steps of 10 ms; returns how many it published.
-    private func play(_ alerts: DemoAlerts, to falco: DemoFalco) async -> Int {
+    private func play(_ alerts: DemoAlerts, to falco: FalcoOutputsServer) async -> Int {
         let started = ContinuousClock.now
         var source = alerts.makeIterator()
         var played = 0

@@ -6,7 +6,9 @@ import Pipeline
 struct DemoFolder {
     let path: String
     /// Relative: a socket's path may have only 107 bytes.
-    var socket: String { "\(FileManager.default.currentDirectoryPath.utf8.count + path.utf8.count < 80 ? absolute : "/tmp/creance-demo-\(getpid())")/falco.sock" }
+    var socket: String {
+        "\(FileManager.default.currentDirectoryPath.utf8.count + path.utf8.count < 80 ? absolute : "/tmp/creance-demo-\(getpid())")/falco.sock"
+    }
     var output: String { "\(path)/alerts.jsonl" }
     var journal: String { "\(path)/journal.db" }
     private var absolute: String { path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)" }
@@ -17,18 +19,36 @@ struct DemoFolder {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
             try FileManager.default.createDirectory(
                 atPath: (socket as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-            for old in [output, journal, journal + "-wal", journal + "-shm"] where FileManager.default.fileExists(atPath: old) {
+            try Self.refuseForeign(path)
+            for old in [output, journal, journal + "-wal", journal + "-shm"]
+            where FileManager.default.fileExists(atPath: old) {
                 try FileManager.default.removeItem(atPath: old)
             }
+        } catch let failure as CommandFailure {
+            throw failure
         } catch {
             throw CommandFailure.input("\(path) cannot be used: \(error.localizedDescription)")
+        }
+    }
+
+    private static let mark = "# What `creance demo` ran with."
+
+    /// Only a folder that is empty, or that an earlier demonstration made, is emptied.
+    private static func refuseForeign(_ path: String) throws {
+        let known: Set = ["falco.sock", "alerts.jsonl", "creance.yaml"]
+        let entries = try FileManager.default.contentsOfDirectory(atPath: path)
+        let isOurs = (try? String(contentsOfFile: "\(path)/creance.yaml", encoding: .utf8))?.hasPrefix(mark) ?? false
+        guard isOurs || entries.allSatisfy({ known.contains($0) && $0 != "alerts.jsonl" && $0 != "creance.yaml" })
+        else {
+            throw CommandFailure.input(
+                "\(path) holds files that no demonstration made; choose another with --directory")
         }
     }
 
     /// The configuration as a user would write it, kept beside the output to be looked at.
     func configuration(printsAlerts: Bool) throws -> LoadedConfiguration {
         let text = """
-            # What `creance demo` ran with. Try: creance run -c FILE
+            \(Self.mark) Try: creance run -c FILE
             sources:
               falco: { type: falco_grpc, address: "unix://\(socket)" }
               http: { type: falco_http, path: / }

@@ -16,7 +16,11 @@ final class DemoReport {
         let deadline = ContinuousClock.now + .seconds(5)
         while ContinuousClock.now < deadline {
             families = inspector.metrics
-            if sum(MetricCatalogue.received) >= played, sum(MetricCatalogue.undecided) == 0, sum(MetricCatalogue.waiting) == 0 { break }
+            if sum(MetricCatalogue.received) >= played, sum(MetricCatalogue.undecided) == 0,
+                sum(MetricCatalogue.waiting) == 0
+            {
+                break
+            }
             try? await Task.sleep(for: .milliseconds(20))
         }
         took = .now - started
@@ -28,14 +32,27 @@ final class DemoReport {
 
     func text(played: Int, folder: DemoFolder, style: Style) -> String {
         let seconds = max(took / .seconds(1), 0.001)
-        let sinks = family(MetricCatalogue.accepted).map { sample in "\(sample.labelValues[0]) \(Self.integer(sample.value))" }
+        let sinks = family(MetricCatalogue.accepted).map { sample in
+            "\(sample.labelValues[0]) \(Self.integer(sample.value))"
+        }
         let lines = [
             ("played", "\(played) alerts in \(Self.fixed(seconds, 1)) s, \(Int(Double(played) / seconds))/s"),
-            ("received", "\(sum(MetricCatalogue.received)) (\(sum(MetricCatalogue.inputDeadLetters)) unreadable), \(sum(MetricCatalogue.gaps)) gaps"),
-            ("journaled", "\(sum(MetricCatalogue.journaled)) alerts, \(sum(MetricCatalogue.receivedBytes) / 1024) KiB in, \(sum(MetricCatalogue.journalBytes) / 1024) KiB on disk"),
+            (
+                "received",
+                "\(sum(MetricCatalogue.received)) (\(sum(MetricCatalogue.inputDeadLetters)) unreadable), \(sum(MetricCatalogue.gaps)) gaps"
+            ),
+            (
+                "journaled",
+                "\(sum(MetricCatalogue.journaled)) alerts, \(sum(MetricCatalogue.receivedBytes) / 1024) KiB in, \(sum(MetricCatalogue.journalBytes) / 1024) KiB on disk"
+            ),
             ("decided", "\(sum(MetricCatalogue.decided)); arrival to decision \(latency)"),
             ("delivered", sinks.joined(separator: ", ")),
-            ("conserved", isConserved ? style.green("yes: nothing was lost without a record") : style.red("NO: see /metrics, creance_conservation_gap")),
+            (
+                "conserved",
+                isConserved
+                    ? style.green("yes: nothing was lost without a record")
+                    : style.red("NO: see /metrics, creance_conservation_gap")
+            ),
         ]
         let table = lines.map { "  \(style.bold($0.0.padding(10))) \($0.1)\n" }.joined()
         return """
@@ -51,7 +68,9 @@ final class DemoReport {
 
     /// Below which bound 50 and 99 of 100 batches were decided.
     private var latency: String {
-        guard case .histogram(let histogram)? = family(MetricCatalogue.latency).first?.value, histogram.count > 0 else { return "unknown" }
+        guard case .histogram(let histogram)? = family(MetricCatalogue.latency).first?.value, histogram.count > 0 else {
+            return "unknown"
+        }
         func bound(_ share: Double) -> String {
             var left = Int((Double(histogram.count) * share).rounded(.up))
             for (bound, count) in zip(histogram.bounds, histogram.counts) {
@@ -63,15 +82,19 @@ final class DemoReport {
         return "p50 ≤ \(bound(0.5)), p99 ≤ \(bound(0.99))"
     }
 
-    private func family(_ metric: MetricDescription) -> [MetricSample] { families.first { $0.description == metric }?.samples ?? [] }
+    private func family(_ metric: MetricDescription) -> [MetricSample] {
+        families.first { $0.description == metric }?.samples ?? []
+    }
 
     private func sum(_ metric: MetricDescription) -> Int { family(metric).reduce(0) { $0 + Self.integer($1.value) } }
 
-    private static func integer(_ value: MetricValue) -> Int { if case .integer(let number) = value { number } else { 0 } }
+    private static func integer(_ value: MetricValue) -> Int {
+        if case .integer(let number) = value { number } else { 0 }
+    }
 
     private static func fixed(_ number: Double, _ digits: Int) -> String {
         var scale = 1.0
-        for _ in 0..<digits { scale *= 10 }
+        for _ in 0 ..< digits { scale *= 10 }
         let rounded = (number * scale).rounded() / scale
         return digits == 0 ? "\(Int(rounded))" : "\(rounded)"
     }

@@ -22,9 +22,11 @@ enum LoggingSetup {
 
     private struct StandardErrorLog: LogHandler {
         var metadata: Logger.Metadata = [:]
+        /// Set by who wants less of one logger than the configuration asks of all.
+        private var least = Logger.Level.trace
         var logLevel: Logger.Level {
-            get { LoggingSetup.current.withLock { $0.level } }
-            set {}
+            get { max(least, LoggingSetup.current.withLock { $0.level }) }
+            set { least = newValue }
         }
 
         subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -40,13 +42,19 @@ enum LoggingSetup {
             FileHandle.standardError.write(Data(line.utf8))
         }
 
-        private func text(_ time: String, _ event: LogEvent, _ all: [(key: String, value: Logger.Metadata.Value)]) -> String {
+        private func text(_ time: String, _ event: LogEvent, _ all: [(key: String, value: Logger.Metadata.Value)])
+            -> String
+        {
             let pairs = all.map { " \($0.key)=\(Self.visible("\($0.value)"))" }.joined()
             return "\(time.prefix(23))Z \(event.level) \(Self.visible("\(event.message)"))\(pairs)\n"
         }
 
-        private func json(_ time: String, _ event: LogEvent, _ all: [(key: String, value: Logger.Metadata.Value)]) -> String {
-            let pairs = [("time", time), ("level", "\(event.level)"), ("message", "\(event.message)")] + all.map { ($0.key, "\($0.value)") }
+        private func json(_ time: String, _ event: LogEvent, _ all: [(key: String, value: Logger.Metadata.Value)])
+            -> String
+        {
+            let pairs =
+                [("time", time), ("level", "\(event.level)"), ("message", "\(event.message)")]
+                + all.map { ($0.key, "\($0.value)") }
             return "{" + pairs.map { "\(Self.quoted($0.0)):\(Self.quoted($0.1))" }.joined(separator: ",") + "}\n"
         }
 

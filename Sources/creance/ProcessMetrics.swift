@@ -4,7 +4,8 @@ import Inspection
 
 /// The process in numbers, from /proc and clock(3).
 enum ProcessMetrics {
-    private static let started = Date().timeIntervalSince1970
+    /// Set by the root command, before anything else runs.
+    static let started = Date().timeIntervalSince1970
 
     static var now: [MetricFamily] {
         [

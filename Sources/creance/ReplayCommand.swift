@@ -10,11 +10,14 @@ struct ReplayCommand: ParsableCommand {
         commandName: "replay",
         abstract: "Run recorded alerts through a configuration at full speed.",
         discussion: """
-            Files are JSON lines, or length-delimited protobuf (.pb), compressed (.gz, .zst) or not; several are merged by
-            time. The result is written in order and is the same for the same input. No journal, no clock, no network.
+            Files are JSON lines, or length-delimited protobuf (.pb), compressed
+            (.gz, .zst) or not; several are merged by time. The result is written in
+            order and is the same for the same input. No journal, clock or network.
 
-            creance replay alerts.jsonl > records.jsonl
-            creance replay node-1.pb.zst node-2.jsonl.gz -c creance.yaml --output records.jsonl
+              creance replay alerts.jsonl > records.jsonl
+              creance replay a.pb.zst b.jsonl.gz --output records.jsonl
+
+            Exit codes: 0 done; 1 failed while running; 2 wrong input.
             """)
 
     enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -40,7 +43,8 @@ struct ReplayCommand: ParsableCommand {
         let colours = output == "-" && Style.of(.standardOutput).hasColours
         var replay: Replay
         do {
-            replay = try Replay(files: files, settings: configuration.time, format: format.kind.format(colours: colours))
+            replay = try Replay(
+                files: files, settings: configuration.time, format: format.kind.format(colours: colours))
         } catch {
             throw CommandFailure.input("\(error)")
         }

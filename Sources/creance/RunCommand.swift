@@ -11,13 +11,19 @@ struct RunCommand: AsyncParsableCommand {
         commandName: "run",
         abstract: "Run the daemon: take alerts in, keep them, pass them on.",
         discussion: """
-            Without -c and without /etc/creance/creance.yaml it subscribes to unix:///run/falco/falco.sock when that exists,
-            listens on 127.0.0.1:2801 for Falco's http_output, keeps its journal in the state directory and prints to
-            standard output.
+            Without -c and without /etc/creance/creance.yaml it subscribes to
+            unix:///run/falco/falco.sock when that exists, listens on 127.0.0.1:2801
+            for Falco's http_output, keeps its journal in the state directory and
+            prints to standard output.
 
-            SIGTERM, SIGINT  drain within server.drain and end; exit 0 when nothing was left behind, else 1
-            SIGHUP           open output files anew; then, if the configuration changed and is good, run with the new one
-            SIGUSR1          open output files anew
+              SIGTERM, SIGINT  drain within server.drain and end
+              SIGHUP           open output files anew; then, if the configuration
+                               changed and is good, go on with the new one
+              SIGUSR1          open output files anew
+
+            When every source is a pipe and all are closed, it ends as well.
+            Exit codes: 0 ended and nothing was left behind; 1 something was, and is
+            kept in the journal; 2 wrong configuration, or nothing could be opened.
             """)
 
     @OptionGroup var options: ConfigurationOptions

@@ -70,7 +70,8 @@ import Testing
         var engine = AlertEngine(EngineSettings())
         let alert = SampleAlert(time: 100 * second, arrival: 100 * second)
         let first = engine.process(entry(1, [alert, alert]))
-        let gap = Gap(source: "node", from: EventTime(nanoseconds: 1), to: EventTime(nanoseconds: 2), reason: .reconnected)
+        let gap = Gap(
+            source: "node", from: EventTime(nanoseconds: 1), to: EventTime(nanoseconds: 2), reason: .reconnected)
         let second = engine.process(JournalEntry(place: 3, epoch: 1, source: "node", content: .gap(gap)))
         let third = engine.process(entry(4, [alert]))
         #expect(first.firstOutput == 1 && first.outputCount == 2)
@@ -101,14 +102,15 @@ import Testing
 
     @Test func `more hosts than the limit share one stream instead of memory`() {
         var engine = AlertEngine(EngineSettings())
-        for index in 0..<(StreamTable.limit + 500) {
+        for index in 0 ..< (StreamTable.limit + 500) {
             _ = engine.process(
-                entry(Int64(index + 1), [SampleAlert(time: 100 * second, arrival: 100 * second, hostname: "h\(index)")]))
+                entry(Int64(index + 1), [SampleAlert(time: 100 * second, arrival: 100 * second, hostname: "h\(index)")])
+            )
         }
         #expect(engine.clock.streams.streams.count == StreamTable.limit + 1)
     }
 
-    @Test(arguments: 0..<40 as Range<UInt64>)
+    @Test(arguments: 0 ..< 40 as Range<UInt64>)
     func `an engine from a checkpoint goes on as the undisturbed one`(seed: UInt64) throws {
         var random = SplitMix(state: seed)
         let entries = randomEntries(&random)
@@ -129,7 +131,7 @@ import Testing
         var engine = AlertEngine(EngineSettings())
         _ = engine.process(entry(1, [SampleAlert(time: 100 * second, arrival: 100 * second)]))
         let good = engine.checkpoint()
-        for length in 0..<good.count {
+        for length in 0 ..< good.count {
             #expect(AlertEngine(EngineSettings(), checkpoint: Array(good[..<length])) == nil)
         }
         #expect(AlertEngine(EngineSettings(), checkpoint: [9] + good.dropFirst()) == nil)
@@ -138,11 +140,11 @@ import Testing
 
     private func randomEntries(_ random: inout SplitMix) -> [JournalEntry] {
         var place: Int64 = 1
-        return (0..<60).map { _ in
+        return (0 ..< 60).map { _ in
             defer { place += 4 }
             let now = Int64(random.next() % 1000) * second
             if random.next() % 4 == 0 { return tick(place, at: now / second) }
-            let alerts = (0..<Int(1 + random.next() % 4)).map { _ in
+            let alerts = (0 ..< Int(1 + random.next() % 4)).map { _ in
                 SampleAlert(
                     time: Int64(random.next() % 1000) * second, arrival: now, hostname: "h\(random.next() % 5)",
                     hasTime: random.next() % 8 != 0)

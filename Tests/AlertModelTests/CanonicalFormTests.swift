@@ -11,7 +11,7 @@ import Testing
         let wire = Samples.batch(.protobuf, messages)
         let lines = Samples.batch(.json, Array(try Samples.lines("both.jsonl").prefix(messages.count)))
         #expect(wire.count == 3000 && lines.count == 3000 && wire.rejectCount == 0 && lines.rejectCount == 0)
-        for index in 0..<wire.count {
+        for index in 0 ..< wire.count {
             let (left, right) = (wire.alert(at: index), lines.alert(at: index))
             let isWrapped = left.isWrappedJSON
             #expect(isWrapped)
@@ -28,7 +28,7 @@ import Testing
         }
         let wire = Samples.batch(.protobuf, plain)
         #expect(wire.count == 3000)
-        for index in 0..<wire.count {
+        for index in 0 ..< wire.count {
             let (left, right) = (wire.alert(at: index), lines.alert(at: index))
             let isWrapped = left.isWrappedJSON
             #expect(!isWrapped)
@@ -51,7 +51,9 @@ import Testing
         let lines = try Samples.lines("alerts-text.txt")
         let batch = Samples.batch(.json, lines)
         #expect(batch.count == 0 && batch.rejectCount == lines.count)
-        #expect(batch.reject(at: 0).reason == .plainText || batch.reject(at: 0).reason == RejectReason(CALERT_REJECT_NOT_AN_OBJECT))
+        #expect(
+            batch.reject(at: 0).reason == .plainText
+                || batch.reject(at: 0).reason == RejectReason(CALERT_REJECT_NOT_AN_OBJECT))
         #expect(batch.reject(at: 0).bytes == lines[0])
     }
 
@@ -63,7 +65,8 @@ import Testing
     }
 
     @Test func `a 64-bit integer never passes through a double`() {
-        let line = #"{"rule":"r","priority":"Notice","time":"2026-01-01T00:00:00Z","output_fields":{"evt.num":18446744073709551615,"evt.rawres":-9223372036854775808,"evt.time":1795295751555062537}}"#
+        let line =
+            #"{"rule":"r","priority":"Notice","time":"2026-01-01T00:00:00Z","output_fields":{"evt.num":18446744073709551615,"evt.rawres":-9223372036854775808,"evt.time":1795295751555062537}}"#
         let batch = Samples.batch(.json, [Array(line.utf8)])
         let fields = CanonicalAlert(batch.alert(at: 0)).fields
         #expect(fields["evt.num"] == .unsigned(.max))

@@ -5,7 +5,9 @@ import Testing
 @Suite struct FingerprintTests {
     let key = FingerprintKey(HashKey(low: 7, high: 9))
 
-    private func fingerprint(_ fields: String, rule: String = "r", host: String = "h", source: String = "syscall") -> Fingerprint {
+    private func fingerprint(_ fields: String, rule: String = "r", host: String = "h", source: String = "syscall")
+        -> Fingerprint
+    {
         let line =
             #"{"rule":"\#(rule)","priority":"Notice","hostname":"\#(host)","source":"\#(source)","time":"2026-01-01T00:00:00Z","output":"x","output_fields":{\#(fields)}}"#
         let batch = Samples.batch(.json, [Array(line.utf8)])
@@ -24,7 +26,9 @@ import Testing
     }
 
     @Test func `pids, times and texts take no part`() {
-        #expect(fingerprint(#""proc.pid":1,"proc.name":"a","evt.num":5"#) == fingerprint(#""proc.pid":2,"proc.name":"a","evt.num":9"#))
+        #expect(
+            fingerprint(#""proc.pid":1,"proc.name":"a","evt.num":5"#)
+                == fingerprint(#""proc.pid":2,"proc.name":"a","evt.num":9"#))
     }
 
     @Test func `every form of null is the same null`() {
@@ -35,8 +39,10 @@ import Testing
     }
 
     @Test func `a host container is the host itself, never all hosts`() {
-        #expect(fingerprint(#""container.id":"host""#, host: "one") != fingerprint(#""container.id":"host""#, host: "two"))
-        #expect(fingerprint(#""container.id":"abc""#, host: "one") == fingerprint(#""container.id":"abc""#, host: "two"))
+        #expect(
+            fingerprint(#""container.id":"host""#, host: "one") != fingerprint(#""container.id":"host""#, host: "two"))
+        #expect(
+            fingerprint(#""container.id":"abc""#, host: "one") == fingerprint(#""container.id":"abc""#, host: "two"))
     }
 
     @Test func `the client's ephemeral port takes no part, the server's port does`() {
@@ -49,7 +55,8 @@ import Testing
 
     @Test func `length prefixes keep neighbouring texts apart`() {
         #expect(
-            fingerprint(#""k8s.ns.name":"ab","k8s.pod.name":"c""#) != fingerprint(#""k8s.ns.name":"a","k8s.pod.name":"bc""#))
+            fingerprint(#""k8s.ns.name":"ab","k8s.pod.name":"c""#)
+                != fingerprint(#""k8s.ns.name":"a","k8s.pod.name":"bc""#))
     }
 
     @Test func `plugin sources group by their first texts, in any order of arrival`() {

@@ -19,7 +19,7 @@ enum Samples {
         var place = 0
         while place < bytes.count {
             let length = varint(bytes, &place)
-            messages.append(Array(bytes[place..<place + length]))
+            messages.append(Array(bytes[place ..< place + length]))
             place += length
         }
         return messages
@@ -66,7 +66,7 @@ enum Samples {
                 result.append(UInt8(rest))
                 result += output
             } else {
-                result += message[start..<place]
+                result += message[start ..< place]
             }
         }
         return result
@@ -90,9 +90,9 @@ struct CanonicalAlert: Equatable {
         source = text(alert.source)
         hostname = text(alert.hostname)
         output = text(alert.output)
-        tags = (0..<alert.tagCount).map { text(alert.tag(at: $0)) }
+        tags = (0 ..< alert.tagCount).map { text(alert.tag(at: $0)) }
         var fields: [String: FieldValue] = [:]
-        for index in 0..<alert.fieldCount {
+        for index in 0 ..< alert.fieldCount {
             let field = alert.field(at: index)
             if field.value != .null { fields[text(field.key)] = field.value }
         }

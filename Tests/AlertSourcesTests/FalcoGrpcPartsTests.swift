@@ -66,7 +66,9 @@ struct FalcoGrpcPartsTests {
     @Test func `a start after a crash has a gap from the last stored arrival to the first new one`() {
         let stored = SubscriptionCheckpoint(arrival: time(3), isClean: false)
         var gaps = GapWatch(source: "node", stored: stored, now: time(9))
-        #expect(gaps.arrived(first: time(10), last: time(11)) == Gap(source: "node", from: time(3), to: time(10), reason: .restarted))
+        #expect(
+            gaps.arrived(first: time(10), last: time(11))
+                == Gap(source: "node", from: time(3), to: time(10), reason: .restarted))
         #expect(gaps.arrived(first: time(12), last: time(13)) == nil)
     }
 
@@ -75,7 +77,9 @@ struct FalcoGrpcPartsTests {
         _ = gaps.arrived(first: time(2), last: time(4))
         gaps.broke(.receiveLimit)
         gaps.broke(.reconnected)
-        #expect(gaps.arrived(first: time(8), last: time(8)) == Gap(source: "node", from: time(4), to: time(8), reason: .receiveLimit))
+        #expect(
+            gaps.arrived(first: time(8), last: time(8))
+                == Gap(source: "node", from: time(4), to: time(8), reason: .receiveLimit))
         gaps.broke(.reconnected)
         #expect(gaps.arrived(first: time(9), last: time(9))?.from == time(8))
     }
@@ -83,7 +87,9 @@ struct FalcoGrpcPartsTests {
     @Test func `a gap does not end before it begins when the clock is set back`() {
         var gaps = GapWatch(source: "node", stored: nil, now: time(100))
         gaps.broke(.reconnected)
-        #expect(gaps.arrived(first: time(50), last: time(51)) == Gap(source: "node", from: time(50), to: time(50), reason: .reconnected))
+        #expect(
+            gaps.arrived(first: time(50), last: time(51))
+                == Gap(source: "node", from: time(50), to: time(50), reason: .reconnected))
     }
 
     @Test func `an open gap outlives a clean leave`() {

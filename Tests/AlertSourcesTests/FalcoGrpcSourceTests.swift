@@ -118,7 +118,8 @@ struct FalcoGrpcSourceTests {
     @Test func `settings that cannot work are an error`() {
         let probe = IntakeProbe()
         let source = FalcoGrpcSource(
-            FalcoGrpcSourceSettings(address: "falco.example:5060"), drainLimit: .seconds(1), now: { EventTime(nanoseconds: 1) },
+            FalcoGrpcSourceSettings(address: "falco.example:5060"), drainLimit: .seconds(1),
+            now: { EventTime(nanoseconds: 1) },
             say: { _ in })
         #expect(throws: FalcoGrpcSourceError.self) { try source.run(into: probe.intake) }
         #expect(source.state == .failed)

@@ -7,8 +7,8 @@ import Testing
 @Suite struct RingTests {
     @Test func `elements leave in the order they came`() {
         let ring = Ring<Int>(capacity: 4)
-        for value in 0..<4 { #expect(ring.push(value) == nil) }
-        #expect((0..<4).map { _ in ring.pop() } == [0, 1, 2, 3])
+        for value in 0 ..< 4 { #expect(ring.push(value) == nil) }
+        #expect((0 ..< 4).map { _ in ring.pop() } == [0, 1, 2, 3])
         #expect(ring.pop() == nil)
     }
 
@@ -44,7 +44,7 @@ import Testing
         let word = WaitWord()
         let total = 1_000_000
         let producer = Thread {
-            for value in 0..<total {
+            for value in 0 ..< total {
                 while ring.push(value) != nil { Thread.sleep(forTimeInterval: 0) }
                 if value & 63 == 63 || value == total - 1 { word.signal() }
             }
@@ -66,12 +66,12 @@ import Testing
     }
 
     @Test func `four producers with a ring each feed one lane`() {
-        let rings = (0..<4).map { _ in Ring<Int>(capacity: 16) }
+        let rings = (0 ..< 4).map { _ in Ring<Int>(capacity: 16) }
         let word = WaitWord()
         let each = 100_000
         for ring in rings {
             Thread {
-                for value in 0..<each {
+                for value in 0 ..< each {
                     while ring.push(value) != nil { Thread.sleep(forTimeInterval: 0) }
                     word.signal()
                 }

@@ -55,7 +55,9 @@ struct OutputsStream: ~Copyable {
     var version: String? {
         var version = cfalco_version()
         guard unsafe cfalco_client_version(client, &version) else { return nil }
-        return unsafe withUnsafeBytes(of: version.version) { unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        return unsafe withUnsafeBytes(of: version.version) {
+            unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+        }
     }
 
     enum Outcome {
@@ -136,7 +138,9 @@ extension Duration {
 private final class CTexts {
     private let texts: [UnsafeMutablePointer<CChar>?]
 
-    init(_ strings: [String?]) { unsafe texts = strings.map { string in unsafe string.map { unsafe strdup($0) } ?? nil } }
+    init(_ strings: [String?]) {
+        unsafe texts = strings.map { string in unsafe string.map { unsafe strdup($0) } ?? nil }
+    }
     deinit { unsafe texts.forEach { text in unsafe free(text) } }
 
     subscript(index: Int) -> UnsafePointer<CChar>? { unsafe UnsafePointer(texts[index]) }

@@ -27,7 +27,7 @@ public struct ReconnectBackoff: Sendable, Hashable {
     public mutating func waitAfterFailure(using generator: inout some RandomNumberGenerator) -> Duration {
         let limit = min(longest, first * (1 << min(failures, 20)))
         failures += 1
-        return .nanoseconds(Int64.random(in: 0...max(0, limit.wholeNanoseconds), using: &generator))
+        return .nanoseconds(Int64.random(in: 0 ... max(0, limit.wholeNanoseconds), using: &generator))
     }
 
     /// A session ended. After a healthy one the next attempt follows at once.

@@ -19,13 +19,13 @@ struct SubscriptionCheckpoint: Hashable, Sendable {
     /// nil when the bytes are of another version or damaged.
     init?(_ bytes: [UInt8]) {
         guard bytes.count == 10, bytes[0] == 1, bytes[9] <= 1 else { return nil }
-        let pattern = bytes[1...8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        let pattern = bytes[1 ... 8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         arrival = EventTime(nanoseconds: Int64(bitPattern: pattern))
         isClean = bytes[9] == 1
     }
 
     var bytes: [UInt8] {
         let pattern = UInt64(bitPattern: arrival.nanoseconds)
-        return [1] + (0..<8).map { UInt8(truncatingIfNeeded: pattern >> ($0 * 8)) } + [isClean ? 1 : 0]
+        return [1] + (0 ..< 8).map { UInt8(truncatingIfNeeded: pattern >> ($0 * 8)) } + [isClean ? 1 : 0]
     }
 }

@@ -32,7 +32,8 @@ final class JournalLane: Sendable {
     private let failure = Mutex<String?>(nil)
     let counters = JournalCounters()
 
-    init(bell: WaitWord, intakes: [SourceIntake], engine: EngineLane, sinks: [SinkLane], clock: WallClock, log: Logger) {
+    init(bell: WaitWord, intakes: [SourceIntake], engine: EngineLane, sinks: [SinkLane], clock: WallClock, log: Logger)
+    {
         self.bell = bell
         self.intakes = intakes
         self.engine = engine

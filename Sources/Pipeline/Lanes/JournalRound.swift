@@ -40,7 +40,9 @@ struct JournalRound {
         for (intake, item) in items {
             switch item.content {
             case .batch(let batch):
-                if batch.count > 0 || batch.rejectCount > 0 { group.append(.alerts(batch, source: sourceNames[intake])) }
+                if batch.count > 0 || batch.rejectCount > 0 {
+                    group.append(.alerts(batch, source: sourceNames[intake]))
+                }
             case .gap(let gap): group.append(.gap(gap))
             }
             if let checkpoint = item.checkpoint { group.setCheckpoint(checkpoint, ofSource: sourceNames[intake]) }
@@ -66,7 +68,8 @@ struct JournalRound {
         var alerts = 0
         func entry(_ source: String, _ content: JournalEntry.Content) -> JournalEntry {
             defer { position += 1 }
-            return JournalEntry(place: receipt.places[position], epoch: receipt.epochs[position], source: source, content: content)
+            return JournalEntry(
+                place: receipt.places[position], epoch: receipt.epochs[position], source: source, content: content)
         }
         for (intake, item) in items {
             switch item.content {

@@ -17,6 +17,8 @@ final class SinkLane: Sendable {
 
     let name: String
     let typeName: String
+    /// Goes on after a restart where it stood; otherwise with what comes then.
+    let keepsPlace: Bool
     private let ring = Ring<DecidedEntry>(capacity: 64)
     private let bell = WaitWord()
     private let journalBell: WaitWord
@@ -30,11 +32,13 @@ final class SinkLane: Sendable {
     let counters = SinkCounters()
 
     init(
-        name: String, typeName: String, journalBell: WaitWord, log: Logger, firstOutput: Int64, committedEnd: Int64,
+        name: String, typeName: String, keepsPlace: Bool = true, journalBell: WaitWord, log: Logger, firstOutput: Int64,
+        committedEnd: Int64,
         readJournal: @escaping @Sendable (Int64) throws(JournalError) -> DecidedPage
     ) {
         self.name = name
         self.typeName = typeName
+        self.keepsPlace = keepsPlace
         self.journalBell = journalBell
         self.log = log
         self.readJournal = readJournal
@@ -59,7 +63,7 @@ final class SinkLane: Sendable {
     /// The newest cursor, once.
     func takeCursor() -> SinkCursor? {
         cursor.withLock { state in
-            guard state.isNew else { return nil }
+            guard state.isNew, keepsPlace else { return nil }
             state.isNew = false
             return state.latest
         }
@@ -91,11 +95,14 @@ final class SinkLane: Sendable {
     /// The lane's whole life. `isCut` true: end now, whatever is left (the drain limit is over).
     func run(_ sink: any AlertSink, from stored: SinkCursor?, isCut: @escaping @Sendable () -> Bool) {
         var feeding = Feeding(next: Int64(counters.next.value))
-        guard retrying(isCut, { () throws(DeliveryError) in try sink.open(at: stored) }) else { return end(sink, &feeding) }
+        guard retrying(isCut, { () throws(DeliveryError) in try sink.open(at: stored) }) else {
+            return end(sink, &feeding)
+        }
         while true {
             let ticket = bell.ticket
             if reopening.exchange(false, ordering: .acquiringAndReleasing) {
-                guard flush(sink, &feeding, isCut), retrying(isCut, { () throws(DeliveryError) in try sink.reopen() }) else { break }
+                guard flush(sink, &feeding, isCut), retrying(isCut, { () throws(DeliveryError) in try sink.reopen() })
+                else { break }
             }
             guard feedWaiting(sink, &feeding, isCut) else { break }
             if feeding.isDirty || feeding.next != feeding.published {
@@ -149,7 +156,8 @@ final class SinkLane: Sendable {
         counters.fed.set(Int(feeding.next))
         feeding.isDirty = true
         if case .alerts(let batch) = entry.content {
-            counters.currentUpTo.set(Swift.max(counters.currentUpTo.value, Int(batch.alert(at: 0).arrivalTime.nanoseconds)))
+            counters.currentUpTo.set(
+                Swift.max(counters.currentUpTo.value, Int(batch.alert(at: 0).arrivalTime.nanoseconds)))
         }
         return true
     }
@@ -206,7 +214,9 @@ final class SinkLane: Sendable {
         while true {
             do {
                 try attempt()
-                if failed.withLock({ failure in defer { failure = nil }; return failure != nil }) {
+                if failed.withLock({ failure in
+                    defer { failure = nil }; return failure != nil
+                }) {
                     log.notice("delivers again")
                 }
                 return true
@@ -218,7 +228,9 @@ final class SinkLane: Sendable {
                     log.error("gives up: \(reason)")
                     return false
                 case .retry(let pause, let reason):
-                    if failed.withLock({ failure in defer { failure = reason }; return failure != reason }) {
+                    if failed.withLock({ failure in
+                        defer { failure = reason }; return failure != reason
+                    }) {
                         log.warning("cannot deliver and tries again: \(reason)")
                     }
                     if isCut() { return false }

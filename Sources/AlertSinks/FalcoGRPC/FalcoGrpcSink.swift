@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+public import AlertModel
+
+/// Serves the API that Falco 0.44 removed: every subscriber gets every alert that passes while it is there.
+///
+/// Delivery: best effort, as Falco's own: no acknowledgement, no replay. What falls out of a slow subscriber's backlog is
+/// counted. Alerts that came over gRPC leave byte for byte; those that came as JSON in the form Falco would have sent:
+/// every value as text, null as `<NA>`. Gap records are not Falco's and stay here.
+public final class FalcoGrpcSink: AlertSink {
+    public static var typeName: String { "falco_grpc" }
+    public static var deliveryClass: DeliveryClass { .bestEffort }
+    static let retryAfter = Duration.seconds(1)
+
+    private let address: String
+    private var server: FalcoOutputsServer?
+    private var encoder = ResponseEncoder()
+
+    /// `address`: `unix:///path`.
+    public init(address: String) { self.address = address }
+
+    public func open(at cursor: SinkCursor?) throws(DeliveryError) {
+        do { server = try FalcoOutputsServer(address: address, queue: .fanOut) } catch {
+            throw .retry(after: Self.retryAfter, reason: "\(error)")
+        }
+    }
+
+    public func write(_ entry: DecidedEntry, from output: Int64) throws(DeliveryError) {
+        guard let server, case .alerts(let batch) = entry.content else { return }
+        var number = entry.firstOutput
+        for index in 0 ..< batch.count where entry.isOutput(at: index) {
+            if number >= output {
+                let alert = batch.alert(at: index)
+                if alert.encoding == .protobuf { server.publish(alert.raw) } else { encoder.publish(alert, to: server) }
+            }
+            number += 1
+        }
+    }
+
+    public func flush() throws(DeliveryError) {}
+    public func reopen() throws(DeliveryError) {}
+    public var position: [UInt8] { [] }
+    public func close() { server = nil }
+}
