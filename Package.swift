@@ -145,7 +145,12 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "PipelineTests",
-            dependencies: ["Pipeline", "AlertEngine", "AlertGenerator", "AlertModel", "AlertSources", "Journal"],
+            dependencies: [
+                "Pipeline", "AlertEngine", "AlertFormats", "AlertGenerator", "AlertModel", "AlertSources", "Inspection",
+                "Journal",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict),
         .testTarget(name: "LockFreeTests", dependencies: ["LockFree"], swiftSettings: strict),
         .testTarget(

@@ -28,5 +28,7 @@ public struct Gap: Hashable, Sendable {
         case receiveLimit = "receive_limit"
         /// A followed file vanished or shrank before its end was read.
         case rotatedAway = "rotated_away"
+        /// Entries of the journal are damaged: alerts that were accepted and cannot be decided any more.
+        case journalDamaged = "journal_damaged"
     }
 }

@@ -34,7 +34,7 @@ extension Pipeline {
         let reader = try JournalReader.open(journal.path)
         let recovery = try Recovery(reader, settings: configuration.time)
         report(recovery, log)
-        let opening = try beginEpoch(writer, surroundings)
+        let opening = try beginEpoch(writer, surroundings, recovery)
         let journalBell = WaitWord()
         let engine = EngineLane(recovery.engine, journalBell: journalBell)
         let pool = BatchPool()
@@ -62,23 +62,29 @@ extension Pipeline {
             sources: sources, ingests: ingests, sinks: sinks, clock: surroundings.clock, log: log)
     }
 
-    /// The first entries of this process: its start, and the configuration in force from here on.
-    private static func beginEpoch(_ writer: JournalWriter, _ surroundings: PipelineSurroundings) throws
-        -> [JournalEntry]
-    {
+    /// The first entries of this process: its start, the configuration in force from here on, and gaps for what is damaged.
+    private static func beginEpoch(
+        _ writer: JournalWriter, _ surroundings: PipelineSurroundings, _ recovery: Recovery
+    ) throws -> [JournalEntry] {
         let epoch = UInt64.random(in: 1 ... .max)
         let now = surroundings.clock.now()
         let digest = SHA256.hash(data: surroundings.configurationText).map { byte in
             (byte < 16 ? "0" : "") + String(byte, radix: 16)
         }.joined()
+        let gaps = Set(recovery.unreadable.map(\.source)).sorted().map { source in
+            Gap(source: source, from: recovery.lastArrival ?? now, to: now, reason: .journalDamaged)
+        }
         var group = CommitGroup()
         group.append(.start(epoch: epoch, at: now))
         group.append(.configuration(digest, at: now))
+        for gap in gaps { group.append(.gap(gap)) }
         let receipt = try writer.commit(group)
-        return [
-            JournalEntry(place: receipt.places[0], epoch: epoch, source: "", content: .start(now)),
-            JournalEntry(place: receipt.places[1], epoch: epoch, source: "", content: .configuration(digest)),
-        ]
+        let contents: [JournalEntry.Content] = [.start(now), .configuration(digest)] + gaps.map { .gap($0) }
+        return zip(receipt.places, contents).map { place, content in
+            var source = ""
+            if case .gap(let gap) = content { source = gap.source }
+            return JournalEntry(place: place, epoch: epoch, source: source, content: content)
+        }
     }
 
     private static func report(_ recovery: Recovery, _ log: Logger) {

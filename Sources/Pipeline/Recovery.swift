@@ -14,6 +14,8 @@ struct Recovery {
     let undecided: [JournalEntry]
     /// Damaged entries that were passed over.
     let unreadable: [Unreadable]
+    /// The arrival of the last good alert before the first damaged entry; nil when none came before it.
+    let lastArrival: EventTime?
     /// Newer checkpoints that were damaged, or written by another version.
     let lostCheckpoints: Int
     /// Entries that were run again.
@@ -27,11 +29,15 @@ struct Recovery {
         var undecided: [JournalEntry] = []
         var unreadable: [Unreadable] = []
         var replayed = 0
+        var lastArrival: EventTime?
         var place = engine.nextPlace
         while true {
             let page = try reader.entries(from: place)
             if page.isEmpty { break }
             for (entry, decision) in zip(page.entries, page.decisions) {
+                if unreadable.isEmpty, case .alerts(let batch) = entry.content, batch.count > 0 {
+                    lastArrival = batch.alert(at: batch.count - 1).arrivalTime
+                }
                 if entry.place > status.decidedPlace {
                     undecided.append(entry)
                 } else {
@@ -47,6 +53,7 @@ struct Recovery {
         self.undecided = undecided
         self.unreadable = unreadable
         self.replayed = replayed
+        self.lastArrival = lastArrival
         lostCheckpoints = stored.damaged + (stored.checkpoint != nil && restored == nil ? 1 : 0)
     }
 }

@@ -61,7 +61,7 @@ import Testing
     @Test(arguments: [
         (Gap.Reason.reconnected, "Notice"), (.restarted, "Notice"), (.drainLimit, "Warning"),
         (.receiveLimit, "Warning"),
-        (.rotatedAway, "Warning"),
+        (.rotatedAway, "Warning"), (.journalDamaged, "Warning"),
     ])
     func `a gap is an alert of source creance`(reason: Gap.Reason, priority: String) {
         #expect(
