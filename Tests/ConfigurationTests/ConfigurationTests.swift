@@ -7,14 +7,14 @@ import Foundation
 import Pipeline
 import Testing
 
-@Suite struct `Configuration` {
-    private func check(_ yaml: String) -> ConfigOutcome<Pipeline.Configuration> {
-        Pipeline.Configuration.check(Array(yaml.utf8), file: "t.yaml")
+@Suite struct ConfigurationTests {
+    private func check(_ yaml: String) -> ConfigOutcome<Configuration> {
+        Configuration.check(Array(yaml.utf8), file: "t.yaml")
     }
 
     @Test func `every key there is so far is read`() throws {
         let file = Golden.folder.appendingPathComponent("Part1.yaml")
-        let outcome = Pipeline.Configuration.check(try Array(Data(contentsOf: file)), file: "/etc/creance/creance.yaml")
+        let outcome = Configuration.check(try Array(Data(contentsOf: file)), file: "/etc/creance/creance.yaml")
         #expect(outcome.problems == [])
         let config = try #require(outcome.value)
 
@@ -115,7 +115,7 @@ import Testing
                 default: bytes.insert(contentsOf: Array(bytes[place...].prefix(random(60))), at: place)
                 }
             }
-            let outcome = Pipeline.Configuration.check(bytes, file: "t")
+            let outcome = Configuration.check(bytes, file: "t")
             #expect((outcome.value == nil) == outcome.hasErrors)
         }
     }

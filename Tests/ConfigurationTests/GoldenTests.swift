@@ -25,24 +25,24 @@ enum Golden {
 
     @Test(arguments: mistakes) func `each mistake is explained at its place`(_ name: String) throws {
         let bytes = try Array(Data(contentsOf: Golden.folder.appendingPathComponent("Mistakes/\(name)")))
-        let outcome = Pipeline.Configuration.check(bytes, file: name)
+        let outcome = Configuration.check(bytes, file: name)
         #expect(!outcome.problems.isEmpty)
         let report = outcome.problems.map { "\($0)\n" }.joined()
         try Golden.expect(report, equals: "Mistakes/\(name.dropLast(5)).expected")
     }
 
     @Test func `the reference is as agreed`() throws {
-        try Golden.expect(Pipeline.Configuration.reference.yaml(), equals: "reference.yaml")
+        try Golden.expect(Configuration.reference.yaml(), equals: "reference.yaml")
     }
 
     @Test func `read as a configuration, the reference changes nothing`() {
-        let outcome = Pipeline.Configuration.check(
-            Array(Pipeline.Configuration.reference.yaml().utf8), file: "reference.yaml")
+        let outcome = Configuration.check(
+            Array(Configuration.reference.yaml().utf8), file: "reference.yaml")
         #expect(outcome.problems == [])
         #expect(outcome.value == .standard)
     }
 
     @Test func `the documentation is the reference`() throws {
-        try Golden.expect(Pipeline.Configuration.page, equals: "../../docs/configuration.md")
+        try Golden.expect(Configuration.page, equals: "../../docs/configuration.md")
     }
 }
