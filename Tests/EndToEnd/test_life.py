@@ -174,3 +174,53 @@ def test_a_second_daemon_on_the_same_journal_names_the_first(daemon):
     assert (first.folder / "journal.db").stat().st_mode & 0o777 == 0o600
     assert first.post(alerts.line(0)) == 200
     first.settle("web", 1)
+
+
+def test_a_changed_configuration_is_taken_over_and_a_wrong_one_is_not(daemon):
+    creance = daemon({"web": {"type": "falco_http"}}).start()
+    assert creance.post(alerts.line(0)) == 200
+    creance.settle("web", 1)
+    good = creance.config["sinks"]["creance"]
+
+    creance.config["sinks"]["creance"] = {**good, "format": "jason"}
+    creance.write_config()
+    creance.process.send_signal(signal.SIGHUP)
+    until(lambda: "jason" in creance.log(), what=creance.log)
+    assert creance.post(alerts.line(1)) == 200
+
+    creance.config["sinks"] = {"creance": good, "falco": {"type": "file", "path": "falco.json", "format": "falco"}}
+    creance.outputs["falco"] = creance.folder / "falco.json"
+    creance.write_config()
+    creance.process.send_signal(signal.SIGHUP)
+
+    def new_sink_is_there():
+        try:
+            return "falco" in creance.metrics().values("creance_sink_accepted_total", "sink")
+        except OSError:
+            return False
+    until(new_sink_is_there, what=creance.log)
+    until(creance.is_ready)
+    assert creance.post(alerts.line(2)) == 200
+    until(lambda: alerts.numbers(creance.alerts()) == [0, 1, 2], what=creance.log)
+    until(lambda: 2 in alerts.numbers(creance.alerts("falco")), what=creance.log)
+
+
+def test_http_senders_lose_nothing_while_a_configuration_is_taken_over(daemon):
+    creance = daemon({"web": {"type": "falco_http"}}).start()
+    load = HTTPLoad(creance.port)
+    try:
+        for level in ("debug", "info", "notice"):
+            before = len(load.stored)
+            until(lambda before=before: len(load.stored) > before + 200, what=creance.log)
+            creance.config["log"] = {"level": level}
+            creance.write_config()
+            creance.process.send_signal(signal.SIGHUP)
+        before = len(load.stored)
+        until(lambda before=before: len(load.stored) > before + 200, what=creance.log)
+    finally:
+        load.stop()
+    until(lambda: len(creance.alerts_seen()) >= len(load.stored), what=creance.log)
+    got = alerts.numbers(creance.alerts())
+    assert len(set(got)) == len(got)
+    assert load.stored <= set(got) <= load.stored | load.doubtful
+    assert load.refused == set()
