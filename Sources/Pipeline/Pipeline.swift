@@ -83,11 +83,8 @@ public final class Pipeline: Sendable {
         for sink in sinks { sink.lane.reopen() }
     }
 
-    /// Every source was a pipe, and all of them were closed: whoever started this process wants it to end. A file that is
-    /// not followed leaves the daemon running, for its numbers and its history.
-    public var hasEnded: Bool {
-        mounts.isEmpty && !sources.isEmpty && sources.allSatisfy { $0.typeName == StdinSource.typeName && $0.hasEnded }
-    }
+    /// A source that ends the daemon has ended. Other finite sources leave it running, for its history and its numbers.
+    public var hasEnded: Bool { sources.contains { $0.source.stopsAtEnd && $0.hasEnded } }
 
     /// Stops in the order of the alerts' way, so that what was accepted is decided and delivered: sources (each leaves
     /// cleanly), journal, engine, sinks, the last cursors and checkpoint. After `limit` what is left stays in the journal.

@@ -55,15 +55,15 @@ struct Daemon {
         }
     }
 
-    /// Waits for a signal that ends this run, or for the end of all sources when they are finite.
+    /// Waits for a signal that ends this run, or for the end of a source that ends the daemon.
     func supervise(_ events: inout UnixSignalsSequence.AsyncIterator, _ loaded: LoadedConfiguration, _ log: Logger)
         async -> Ending
     {
         let ended = Task { [pipeline] in
             while !Task.isCancelled, !pipeline.hasEnded { try? await Task.sleep(for: .milliseconds(100)) }
-            // Closed pipes end the daemon: the same way out as a signal's.
+            // The same way out as a signal's.
             if !Task.isCancelled {
-                log.notice("every source has ended")
+                log.notice("standard input has ended")
                 kill(getpid(), SIGTERM)
             }
         }

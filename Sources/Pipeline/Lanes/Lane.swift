@@ -13,12 +13,13 @@ final class Lane: Sendable {
     init(_ name: String, _ body: @escaping @Sendable () -> Void) {
         self.name = name
         let thread = Thread { [self] in
+            // On Linux only a running thread's name reaches the kernel, of which it keeps 15 bytes.
+            Thread.current.name = String(name.prefix(15))
             body()
             // Release pairs with the acquire in `hasEnded`: what the lane wrote is visible to who saw it end.
             ended.store(true, ordering: .releasing)
             bell.signal()
         }
-        thread.name = String(name.prefix(15))  // what the kernel keeps
         thread.stackSize = 1 << 20
         thread.start()
     }
