@@ -16,10 +16,14 @@ public protocol AlertSource: Sendable {
 
     /// Times the source connected again after it had been connected; 0 for sources that never connect.
     var reconnects: Int { get }
+
+    /// The end of this source is the end of the daemon.
+    var stopsAtEnd: Bool { get }
 }
 
 extension AlertSource {
     public var reconnects: Int { 0 }
+    public var stopsAtEnd: Bool { false }
 }
 
 /// What a source is doing, as seen from outside.

@@ -75,6 +75,7 @@ struct EffectiveConfiguration {
                 line(2, "receive_limit: \(ConfigText.of(size: file.receiveLimitBytes))")
             case .stdin(let stdin):
                 line(2, "receive_limit: \(ConfigText.of(size: stdin.receiveLimitBytes))")
+                line(2, "stop_at_end: \(stdin.stopAtEnd)")
             }
         }
     }

@@ -21,7 +21,7 @@ struct RunCommand: AsyncParsableCommand {
                                changed and is good, go on with the new one
               SIGUSR1          open output files anew
 
-            When every source is a pipe and all are closed, it ends as well.
+            A stdin source with stop_at_end: true ends it as well.
             Exit codes: 0 ended and nothing was left behind; 1 something was, and is
             kept in the journal; 2 wrong configuration, or nothing could be opened.
             """)

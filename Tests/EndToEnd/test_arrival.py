@@ -103,9 +103,10 @@ def test_json_from_a_compressed_file(daemon, tmp_path, suffix):
     assert_same(creance.alerts("falco"), LINES["alerts.jsonl"])
 
 
-def test_a_daemon_whose_sources_have_all_ended_ends(daemon):
-    creance = daemon({"log": {"type": "file", "path": str(SAMPLES / "both.jsonl"), "follow": False}}, sinks=("falco",))
-    creance.start(ready=False)
+def test_the_end_of_a_pipe_ends_the_daemon_when_it_is_told_so(daemon):
+    creance = daemon({"pipe": {"type": "stdin", "stop_at_end": True}} | HTTP, sinks=("falco",)).start(stdin=subprocess.PIPE)
+    creance.process.stdin.write((SAMPLES / "both.jsonl").read_bytes())
+    creance.process.stdin.close()
     assert creance.process.wait(timeout=60) == 0
     assert_same(creance.alerts("falco"), BOTH)
 

@@ -23,6 +23,7 @@ public final class StdinSource: AlertSource {
         self.now = now
     }
 
+    public var stopsAtEnd: Bool { settings.stopAtEnd }
     public var state: SourceState { currentState.withLock { $0 } }
 
     public func run(into intake: SourceIntake) throws {
