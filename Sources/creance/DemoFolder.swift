@@ -10,6 +10,8 @@ struct DemoFolder {
         "\(FileManager.default.currentDirectoryPath.utf8.count + path.utf8.count < 80 ? absolute : "/tmp/creance-demo-\(getpid())")/falco.sock"
     }
     var output: String { "\(path)/alerts.jsonl" }
+    /// The journal's size; after a clean stop it is one file.
+    var journalBytes: Int { (try? FileManager.default.attributesOfItem(atPath: journal)[.size] as? Int) ?? 0 }
     var journal: String { "\(path)/journal.db" }
     private var absolute: String { path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)" }
 

@@ -43,7 +43,7 @@ final class DemoReport {
             ),
             (
                 "journaled",
-                "\(sum(MetricCatalogue.journaled)) alerts, \(sum(MetricCatalogue.receivedBytes) / 1024) KiB in, \(sum(MetricCatalogue.journalBytes) / 1024) KiB on disk"
+                "\(sum(MetricCatalogue.journaled)) alerts, \(sum(MetricCatalogue.receivedBytes) / 1024) KiB in, \(folder.journalBytes / 1024) KiB on disk"
             ),
             ("decided", "\(sum(MetricCatalogue.decided)); arrival to decision \(latency)"),
             ("delivered", sinks.joined(separator: ", ")),

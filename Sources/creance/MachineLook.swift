@@ -34,7 +34,7 @@ struct MachineLook {
         add("journal.path", unwritable(configuration.journal.path ?? surroundings.journalPath, makesFolders: true))
         for sink in configuration.sinks ?? surroundings.sinks {
             if case .file(let file) = sink.settings {
-                add("sinks.\(sink.name).path", unwritable(file.path, makesFolders: false))
+                add("sinks.\(sink.name).path", unwritable(file.path, makesFolders: true))
             }
         }
         look(at: configuration.server, add)
@@ -61,7 +61,6 @@ struct MachineLook {
 
     private func look(at server: ServerConfig, _ add: (String, String?) -> Void) {
         for case .unix(let path) in server.listen { add("server.listen", unwritable(path, makesFolders: false)) }
-        add("server.control", unwritable(server.control ?? surroundings.controlPath, makesFolders: true))
         if case .unix(let path) = server.serveFalcoGrpc {
             add("server.serve_falco_grpc", unwritable(path, makesFolders: false))
         }

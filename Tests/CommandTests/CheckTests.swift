@@ -48,7 +48,7 @@ import Testing
               log: { type: file, path: missing.jsonl }
               hook: { type: falco_http, secret: "${env:CREANCE_TEST_UNSET}" }
             journal: { path: state/journal.db }
-            sinks: { archive: { type: file, path: /nowhere/alerts.json } }
+            sinks: { archive: { type: file, path: creance.yaml/alerts.json } }
             server: { listen: "0.0.0.0:2801", control: control.sock }
             """, to: "creance.yaml")
         let said = try CreanceProcess.run("check", "-c", "creance.yaml", in: folder)
