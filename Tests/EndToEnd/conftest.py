@@ -4,7 +4,7 @@
 import pytest
 
 from certificates import Certificates
-from daemon import Daemon, assert_conserved, is_quiet
+from daemon import Daemon, is_quiet, violations
 from falco_peer import FalcoPeer
 from waiting import until
 
@@ -22,8 +22,10 @@ def daemon(tmp_path):
     running = [one for one in made if one.is_running]
     try:
         for one in running:
-            until(lambda one=one: is_quiet(one.metrics()), what=lambda one=one: f"quiet\n{one.intake()}")
-            assert_conserved(one.metrics())
+            def conserved(one=one):
+                now = one.metrics()
+                return is_quiet(now) and not violations(now)
+            until(conserved, what=lambda one=one: f"{violations(one.metrics())}\n{one.intake()}")
             one.stop()
     finally:
         for one in running:
