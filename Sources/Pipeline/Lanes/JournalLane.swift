@@ -16,6 +16,9 @@ import Synchronization
 final class JournalLane: Sendable {
     /// Raw bytes in one transaction, about; it ends with the submission that reaches it.
     static let roundBytes = 1 << 20
+    /// Decisions and cursors alone wait so long after a transaction for entries to share the next one with: nobody waits
+    /// for their answer, and a transaction that holds little costs as much as seventy alerts in a large one.
+    static let decisionPause = Duration.microseconds(500)
     /// Without entries for so long, a tick is one.
     static let tickInterval = Duration.seconds(1)
     /// Between two tries while the journal cannot write.
@@ -28,6 +31,7 @@ final class JournalLane: Sendable {
     private let clock: WallClock
     private let log: Logger
     private let stopping = Atomic<Bool>(false)
+    private let abandoned = Atomic<Bool>(false)
     /// Why nothing can be written now; nil when all is well.
     private let failure = Mutex<String?>(nil)
     let counters = JournalCounters()
@@ -52,11 +56,20 @@ final class JournalLane: Sendable {
         bell.signal()
     }
 
+    /// Any thread: end at the next attempt that fails, whatever is left. What was accepted is in the journal; the rest was
+    /// never acknowledged.
+    func abandon() {
+        // Release pairs with the acquire after a failed commit.
+        abandoned.store(true, ordering: .releasing)
+        stop()
+    }
+
     /// The lane's whole life. `recovered` entries are committed and not yet decided, from before the start.
     func run(_ writer: JournalWriter, recovered: [JournalEntry]) {
         var round = JournalRound(recovered: recovered)
         counters.undecidedAlerts.add(recovered.reduce(0) { $0 + $1.alertCount })
         var lastEntry = ContinuousClock.now
+        var lastCommit = lastEntry
         while true {
             let ticket = bell.ticket
             round.handOn(to: engine)
@@ -68,7 +81,14 @@ final class JournalLane: Sendable {
                 lastEntry = .now
             }
             if !round.isEmpty {
+                let pause = Self.decisionPause - (.now - lastCommit)
+                if !round.hasEntries, pause > .zero, !stopping.load(ordering: .acquiring) {
+                    bell.wait(for: ticket, timeout: pause, spins: 0)
+                    continue
+                }
                 commit(&round, writer)
+                if !round.isEmpty, abandoned.load(ordering: .acquiring) { return }
+                lastCommit = .now
             } else if stopping.load(ordering: .acquiring), isFinished(round) {
                 return
             } else {
@@ -91,8 +111,11 @@ final class JournalLane: Sendable {
             if let cursor = sink.takeCursor() { round.cursors[sink.name] = cursor }
         }
         guard round.canTakeEntries else { return }
-        for (index, intake) in intakes.enumerated() {
-            while round.bytes < Self.roundBytes, let item = intake.next() { round.add(item, from: index) }
+        // Each round begins with another source: one that never pauses must not shut the others out.
+        round.turn += 1
+        for step in intakes.indices {
+            let index = (round.turn + step) % intakes.count
+            while round.bytes < Self.roundBytes, let item = intakes[index].next() { round.add(item, from: index) }
         }
     }
 
