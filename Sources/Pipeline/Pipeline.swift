@@ -97,6 +97,8 @@ public final class Pipeline: Sendable {
         let running = lanes.withLock { $0 }
         journal.stop()
         isClean = running.journal?.join(timeout: Swift.max(.seconds(1), deadline - .now)) ?? true && isClean
+        journal.abandon()
+        running.journal?.join(timeout: .seconds(1))
         engine.stop()
         isClean = running.engine?.join(timeout: .seconds(1)) ?? true && isClean
         for sink in sinks { sink.lane.stop() }

@@ -113,9 +113,14 @@ final class JournalLane: Sendable {
         guard round.canTakeEntries else { return }
         // Each round begins with another source: one that never pauses must not shut the others out.
         round.turn += 1
+        let isFailing = writeFailure != nil
         for step in intakes.indices {
             let index = (round.turn + step) % intakes.count
-            while round.bytes < Self.roundBytes, let item = intakes[index].next() { round.add(item, from: index) }
+            // While the journal fails, what is to be refused is taken without limit: its senders wait for their 503.
+            let isRefusing = isFailing && intakes[index].whenJournalFails == .refuse
+            while round.bytes < Self.roundBytes || isRefusing, let item = intakes[index].next() {
+                round.add(item, from: index)
+            }
         }
     }
 
@@ -133,11 +138,8 @@ final class JournalLane: Sendable {
             for decided in round.takeDecided() { handToSinks(decided, writer) }
         } catch {
             fail(error)
-            round.items.removeAll { index, item in
-                guard intakes[index].whenJournalFails == .refuse else { return false }
-                intakes[index].settle(item, .refused)
-                return true
-            }
+            let refused = round.shed { intakes[$0].whenJournalFails == .refuse }
+            for (index, item) in refused { intakes[index].settle(item, .refused) }
             bell.wait(for: bell.ticket, timeout: Self.retryInterval)
         }
     }

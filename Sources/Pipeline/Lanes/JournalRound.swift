@@ -6,9 +6,11 @@ import Journal
 /// What one transaction of the journal's lane is made of, and what waits for the engine.
 struct JournalRound {
     private(set) var decided: [EngineLane.Decided] = []
-    var items: [(intake: Int, item: IntakeItem)] = []
+    private(set) var items: [(intake: Int, item: IntakeItem)] = []
     var cursors: [String: SinkCursor] = [:]
     var tick: EventTime?
+    /// Counts rounds, to begin each with another source.
+    var turn = 0
     private(set) var bytes = 0
     /// Committed entries that the engine's ring had no room for yet, oldest first.
     private var forEngine: ArraySlice<JournalEntry>
@@ -32,6 +34,14 @@ struct JournalRound {
     mutating func add(_ item: IntakeItem, from intake: Int) {
         items.append((intake, item))
         bytes += item.bytes
+    }
+
+    /// Gives back the submissions of some intakes, after a failed commit.
+    mutating func shed(_ isShed: (Int) -> Bool) -> [(intake: Int, item: IntakeItem)] {
+        let given = items.filter { isShed($0.intake) }
+        items.removeAll { isShed($0.intake) }
+        bytes = items.reduce(0) { $0 + $1.item.bytes }
+        return given
     }
 
     /// The transaction's content. Built anew for every try: a failed one may have shed submissions since.
