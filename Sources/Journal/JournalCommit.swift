@@ -4,8 +4,8 @@ import Foundation
 import GRDB
 
 extension JournalWriter.State {
-    /// Bytes of pages that a commit touches beside its blobs.
-    private static let overheadBytes = 8 * JournalConnection.pageSize
+    /// Bytes of pages that a commit touches beside its blobs (seen: four to six pages).
+    private static let overheadBytes = 5 * JournalConnection.pageSize
 
     mutating func commit(_ group: CommitGroup) throws(JournalError) -> CommitReceipt {
         // Taken out, so that the transaction's closure can change the encoder while the queue is in use.

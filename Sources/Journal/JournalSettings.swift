@@ -24,8 +24,9 @@ public struct JournalSettings: Sendable {
     public var compressionLevel = 1
     /// The file never grows past this: a commit that would need more fails with `.full`. nil: the file system decides.
     public var fileLimitBytes: Int?
-    /// The write-ahead log is folded into the file when it holds this much.
-    public var logLimitBytes = 32 << 20
+    /// The write-ahead log is folded into the file when it holds this much. The last of it holds the writer up for two to
+    /// five milliseconds: often enough to be seen in every hundredth answer if the log were half as long.
+    public var logLimitBytes = 64 << 20
 
     public init(path: String, durability: Durability = .os, retainAge: Duration? = nil, retainBytes: Int? = nil) {
         self.path = path
