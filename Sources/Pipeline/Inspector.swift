@@ -54,8 +54,8 @@ public struct Inspector: Sendable {
         let counters = pipeline.journal.counters
         return [
             MetricCatalogue.decided.samples([
-                MetricSample([Fate.passed.name], .integer(status.counts.passed)),
-                MetricSample([Fate.unrouted.name], .integer(status.counts.unrouted)),
+                MetricSample([Fate.passed.name], .integer(counters.passed.value)),
+                MetricSample([Fate.unrouted.name], .integer(counters.unrouted.value)),
             ]),
             MetricCatalogue.undecided.sample(.integer(counters.undecidedAlerts.value)),
             MetricCatalogue.batchAlerts.sample(.histogram(counters.batchAlerts.snapshot)),

@@ -19,9 +19,8 @@ public final class Pipeline: Sendable {
     let sources: [SourceLane]
     let sinks: [WiredSink]
     let clock: WallClock
-    /// Alerts that were accepted before the start and decided after it, and alerts decided before the start.
+    /// Alerts that were accepted before the start and decided after it.
     let alertsRecovered: Int
-    let alertsDecidedBefore: Int
     private let recovered: [JournalEntry]
     private let log: Logger
     private let lanes = Mutex<Lanes>(Lanes())
@@ -43,7 +42,6 @@ public final class Pipeline: Sendable {
         self.reader = reader
         self.recovered = recovered
         alertsRecovered = recovered.reduce(0) { $0 + $1.alertCount }
-        alertsDecidedBefore = engine.status.counts.total
         self.engine = engine
         self.sources = sources
         self.sinks = sinks

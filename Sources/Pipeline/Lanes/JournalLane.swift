@@ -102,7 +102,6 @@ final class JournalLane: Sendable {
         while let decided = engine.output.pop() {
             round.add(decided)
             if case .alerts(let batch) = decided.entry.content {
-                counters.undecidedAlerts.add(-batch.count)
                 counters.arrivalToDecision.observe(clock.now().since(batch.alert(at: batch.count - 1).arrivalTime))
             }
         }
@@ -135,7 +134,10 @@ final class JournalLane: Sendable {
             noteRecovery()
             let undecided = round.finish(receipt, sourceNames: intakes.map(\.name), counters)
             for (index, item) in undecided { intakes[index].settle(item, .committed) }
-            for decided in round.takeDecided() { handToSinks(decided, writer) }
+            for decided in round.takeDecided() {
+                handToSinks(decided, writer)
+                counters.count(decided)
+            }
         } catch {
             fail(error)
             let refused = round.shed { intakes[$0].whenJournalFails == .refuse }
