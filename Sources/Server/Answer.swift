@@ -20,6 +20,8 @@ struct Answer: Sendable {
         return Answer(head: head, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
     }
 
+    static let notFound = text(.notFound, "not found\n")
+
     static func report(_ report: HealthReport) -> Answer {
         .text(report.isHealthy ? .ok : .serviceUnavailable, report.json, type: "application/json")
     }

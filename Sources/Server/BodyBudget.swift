@@ -6,23 +6,32 @@ import Synchronization
 /// A request reserves at most once, before it reads on, so that requests never wait for each other in a circle.
 final class BodyBudget: Sendable {
     private struct State {
+        var total: Int
         var free: Int
         var line: [(bytes: Int, continuation: CheckedContinuation<Void, Never>)] = []
     }
 
-    let totalBytes: Int
     private let state: Mutex<State>
 
-    init(totalBytes: Int) {
-        self.totalBytes = totalBytes
-        state = Mutex(State(free: totalBytes))
+    init(totalBytes: Int) { state = Mutex(State(total: totalBytes, free: totalBytes)) }
+
+    var totalBytes: Int { state.withLock { $0.total } }
+
+    /// Makes it at least that large; it never shrinks, because what is reserved cannot be taken back.
+    func grow(to totalBytes: Int) {
+        let more = state.withLock { state in
+            let more = max(0, totalBytes - state.total)
+            state.total += more
+            return more
+        }
+        release(more)
     }
 
     /// - Precondition: no more than `totalBytes`.
     func reserve(_ bytes: Int) async {
-        precondition(bytes <= totalBytes)
         await withCheckedContinuation { continuation in
             let granted = state.withLock { state in
+                precondition(bytes <= state.total)
                 guard state.line.isEmpty, state.free >= bytes else {
                     state.line.append((bytes, continuation))
                     return false

@@ -10,7 +10,7 @@ import Synchronization
 /// The one HTTP server: ingest, health and metrics, on any number of addresses.
 ///
 /// `init` checks and reads certificates, `start` opens sockets, `stop` closes them. Start and stop are called once each,
-/// in that order, by one task.
+/// in that order, by one task; between them, `pause` and `replace` put another pipeline behind open sockets.
 public final class HTTPServer: Sendable {
     private typealias Listener = HummingbirdCore.Server<ListenerChannel>
 
@@ -21,7 +21,6 @@ public final class HTTPServer: Sendable {
     }
 
     private let settings: ServerSettings
-    private let mounts: [IngestMount]
     private let responder: Responder
     private let identities: [TLSIdentity?]
     private let logger: Logger
@@ -31,13 +30,11 @@ public final class HTTPServer: Sendable {
         settings: ServerSettings, mounts: [IngestMount], surfaces: ServerSurfaces, logger: Logger
     ) throws(ServerProblem) {
         self.settings = settings
-        self.mounts = mounts
         self.logger = logger
-        let largest = mounts.map(\.ingest.settings.bodyLimitBytes).max() ?? 0
+        let served = try ServedPipeline(mounts: mounts, surfaces: surfaces)
         responder = Responder(
-            routes: try RouteTable(mounts: mounts.map(\.path)), mounts: mounts, surfaces: surfaces,
-            counters: ServerCounters(),
-            budget: BodyBudget(totalBytes: max(settings.limits.bodyMemoryBytes, 2 * largest)))
+            gate: PipelineGate(served, waitLimit: settings.limits.pauseTimeout), counters: ServerCounters(),
+            budget: BodyBudget(totalBytes: max(settings.limits.bodyMemoryBytes, served.bodyMemoryBytes)))
         var identities: [TLSIdentity?] = []
         for listener in settings.listeners {
             if let files = listener.tls { identities.append(try TLSIdentity(files)) } else { identities.append(nil) }
@@ -54,7 +51,7 @@ public final class HTTPServer: Sendable {
                 addresses.append(try await open(listener, identity))
             } catch {
                 await stop(within: .zero)
-                throw .cannotListen(listener.address, reason: Self.reason(error))
+                throw .cannotListen(listener.address, reason: systemReason(error))
             }
         }
         return addresses
@@ -89,6 +86,22 @@ public final class HTTPServer: Sendable {
         throw CancellationError()
     }
 
+    /// From here on the pipeline behind is given nothing more, and may be stopped; requests that come wait for `replace`, at
+    /// most `ServerLimits.pauseTimeout`. Returns when the pipeline has settled what it was given; false when it has not
+    /// within `limit`.
+    public func pause(atMost limit: Duration) async -> Bool { await responder.gate.shut(atMost: limit) }
+
+    /// Puts another pipeline behind the server; those who wait go on into it. Its sources must be open. After an error the
+    /// server waits on.
+    public func replace(mounts: [IngestMount], surfaces: ServerSurfaces) throws(ServerProblem) {
+        let served = try ServedPipeline(mounts: mounts, surfaces: surfaces)
+        responder.budget.grow(to: served.bodyMemoryBytes)
+        responder.gate.open(served)
+    }
+
+    /// Requests that wait for `replace`.
+    var waitingRequests: Int { responder.gate.waiting }
+
     /// Stops listening, lets requests inside finish, the rest of their bodies included, and closes their connections; after
     /// `limit` it cuts them. Requests that wait for the journal are then answered 503. Belongs before the journal's stop.
     public func stop(within limit: Duration) async {
@@ -96,12 +109,13 @@ public final class HTTPServer: Sendable {
             defer { running = [] }
             return running
         }
+        responder.gate.close()
         let closing = running.map { one in Task<Void, Never> { _ = try? await one.listener.shutdownGracefully() } }
         let tasks = running.map(\.task)
         defer { for one in running { one.address.removeSocketFile() } }
         if await Self.wait(for: tasks, atMost: limit) { return }
         logger.warning("requests cut at the drain limit", metadata: ["limit": "\(limit)"])
-        for mount in mounts { mount.ingest.close() }
+        for mount in responder.gate.now.served.mounts { mount.ingest.close() }
         _ = await Self.wait(for: tasks, atMost: .milliseconds(100))
         for task in tasks + closing { task.cancel() }
         _ = await Self.wait(for: tasks, atMost: .seconds(2))
@@ -143,11 +157,6 @@ public final class HTTPServer: Sendable {
         var logger = logger
         logger.logLevel = max(logger.logLevel, .warning)
         return logger
-    }
-
-    private static func reason(_ error: any Error) -> String {
-        if let error = error as? IOError { return error.description }
-        return "\(error)"
     }
 }
 

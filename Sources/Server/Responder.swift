@@ -30,15 +30,24 @@ public struct ServerSurfaces: Sendable {
 
 /// Answers requests. One for all listeners; any task.
 struct Responder: Sendable {
-    let routes: RouteTable
-    let mounts: [IngestMount]
-    let surfaces: ServerSurfaces
+    let gate: PipelineGate
     let counters: ServerCounters
     let budget: BodyBudget
 
     func respond(to request: Request, with writer: consuming ResponseWriter) async throws {
-        guard let endpoint = routes.endpoint(for: request.head.path ?? "") else {
-            return try await send(.text(.notFound, "not found\n"), to: request, with: writer, endpoint: "none")
+        let path = request.head.path ?? ""
+        var (served, isShut) = gate.now
+        var endpoint = served.routes.endpoint(for: path)
+        if isShut, endpoint.map(Self.needsPipeline) ?? true {
+            guard let next = await gate.open() else {
+                return try await send(
+                    .outcome(.unavailable), to: request, with: writer, endpoint: endpoint?.name ?? "none")
+            }
+            (served, isShut) = (next, false)
+            endpoint = served.routes.endpoint(for: path)
+        }
+        guard let endpoint else {
+            return try await send(.notFound, to: request, with: writer, endpoint: "none")
         }
         guard isAllowed(request.method, for: endpoint) else {
             return try await send(
@@ -47,21 +56,27 @@ struct Responder: Sendable {
         let answer: Answer
         switch endpoint {
         case .ping: answer = .text(.ok, "pong\n")
-        case .healthz: answer = .report(surfaces.health())
-        case .readyz: answer = .report(surfaces.readiness())
+        case .healthz: answer = .report(isShut ? Self.changing : served.surfaces.health())
+        case .readyz: answer = .report(served.surfaces.readiness())
         case .metrics:
             answer = .text(
-                .ok, PrometheusText.render(surfaces.metrics() + counters.families), type: PrometheusText.contentType)
-        case .test(let index):
-            answer = .outcome(await mounts[index].ingest.storeTestAlert(hostname: surfaces.hostname))
+                .ok, PrometheusText.render(served.surfaces.metrics() + counters.families),
+                type: PrometheusText.contentType)
+        case .test:
+            answer = await give(path) { served, ingest in
+                await ingest.storeTestAlert(hostname: served.surfaces.hostname)
+            }
         case .ingest(let index):
-            return try await take(request, into: mounts[index].ingest, with: writer)
+            return try await take(request, path, served.mounts[index].ingest, with: writer)
         }
         try await send(answer, to: request, with: writer, endpoint: endpoint.name)
     }
 
-    private func take(_ request: Request, into ingest: HTTPIngest, with writer: consuming ResponseWriter) async throws {
-        guard ingest.isOpen else {
+    /// `ingest` is the one in force when the header came; while the body comes, another may take its place.
+    private func take(
+        _ request: Request, _ path: String, _ ingest: HTTPIngest, with writer: consuming ResponseWriter
+    ) async throws {
+        guard ingest.state != .starting else {
             return try await send(.outcome(.unavailable), to: request, with: writer, endpoint: "ingest")
         }
         if request.headers[.expect]?.lowercased() == "100-continue" {
@@ -76,15 +91,43 @@ struct Responder: Sendable {
             throw error
         }
         let start = ContinuousClock.now
-        let outcome: HTTPIngest.Outcome
-        switch body {
-        case .buffer(let buffer): outcome = await ingest.store(buffer.readableBytesView)
-        case .bytes(let bytes): outcome = await ingest.store(bytes)
-        case .unreadable(let reason, let prefix, let receivedBytes):
-            outcome = await ingest.reject(reason, prefix: prefix, receivedBytes: receivedBytes)
+        let answer = await give(path) { _, ingest in
+            switch body {
+            case .buffer(let buffer): await ingest.store(buffer.readableBytesView)
+            case .bytes(let bytes): await ingest.store(bytes)
+            case .unreadable(let reason, let prefix, let receivedBytes):
+                await ingest.reject(reason, prefix: prefix, receivedBytes: receivedBytes)
+            }
         }
-        try await send(.outcome(outcome), to: request, with: writer, endpoint: "ingest")
+        try await send(answer, to: request, with: writer, endpoint: "ingest")
         counters.answerSeconds.observe(ContinuousClock.now - start)
+    }
+
+    /// Has `store` give something to the source that takes `path` now, inside the gate: the pipeline that takes it settles
+    /// it before it is stopped.
+    private func give(
+        _ path: String, _ store: (ServedPipeline, HTTPIngest) async -> HTTPIngest.Outcome
+    ) async -> Answer {
+        guard let served = await gate.enter() else { return .outcome(.unavailable) }
+        defer { gate.leave() }
+        switch served.routes.endpoint(for: path) {
+        case .ingest(let index), .test(let index):
+            return .outcome(await store(served, served.mounts[index].ingest))
+        case .ping, .healthz, .readyz, .metrics, nil:
+            return .notFound
+        }
+    }
+
+    /// While one pipeline gives way to another the process is alive; what the old one's lanes say is no matter.
+    private static let changing = HealthReport([
+        HealthReport.Component("configuration", isHealthy: true, state: "changing")
+    ])
+
+    private static func needsPipeline(_ endpoint: RouteTable.Endpoint) -> Bool {
+        switch endpoint {
+        case .ping, .healthz: false
+        case .ingest, .test, .readyz, .metrics: true
+        }
     }
 
     private func send(

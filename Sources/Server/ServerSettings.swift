@@ -65,6 +65,9 @@ public struct ServerLimits: Sendable {
     public var bodyTimeout: Duration = .seconds(60)
     /// A client that takes nothing of its answer for this long is cut.
     public var answerTimeout: Duration = .seconds(30)
+    /// A request that comes while another pipeline takes over waits this long for it, then it is answered 503. Shorter than
+    /// `bodyTimeout`, which runs meanwhile.
+    public var pauseTimeout: Duration = .seconds(30)
     /// Memory for bodies above 64 KiB, as sent and decompressed, of all requests. Beyond it, reading waits. Never less
     /// than two of the largest bodies.
     public var bodyMemoryBytes = 256 << 20

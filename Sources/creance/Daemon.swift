@@ -18,41 +18,83 @@ struct Daemon {
     let server: HTTPServer
     /// Where the server listens, with the ports the system chose.
     let addresses: [ListenAddress]
-    private let drain: Duration
+    private let config: ServerConfig
 
     /// Build and run. The server opens last: what it answers 200 must have somewhere to go.
     static func start(_ loaded: LoadedConfiguration, _ log: Logger) async throws -> Daemon {
-        let configuration = loaded.configuration
+        try await start(pipeline(loaded, log), loaded.configuration.server, log)
+    }
+
+    private static func pipeline(_ loaded: LoadedConfiguration, _ log: Logger) throws -> Pipeline {
         let surroundings = PipelineSurroundings(machine: .ofThisProcess, configurationText: loaded.text, log: log)
         do {
-            let pipeline = try Pipeline.build(configuration, surroundings)
+            let pipeline = try Pipeline.build(loaded.configuration, surroundings)
             pipeline.start()
-            return try await start(pipeline, configuration.server, log)
-        } catch let failure as CommandFailure {
-            throw failure
+            return pipeline
         } catch {
             throw CommandFailure.input("\(error)")
         }
     }
 
-    static func start(_ pipeline: Pipeline, _ config: ServerConfig, _ log: Logger) async throws -> Daemon {
+    private static func start(_ pipeline: Pipeline, _ config: ServerConfig, _ log: Logger) async throws -> Daemon {
         let tls = config.tls.map { ServerTLSFiles(certificate: $0.certificate, key: $0.key, clientCA: $0.clientCA) }
         let settings = ServerSettings(listeners: config.listen.map { ListenerSettings(ListenAddress($0), tls: tls) })
-        let inspector = pipeline.inspector
         do {
             let server = try HTTPServer(
-                settings: settings,
-                mounts: pipeline.mounts.map { IngestMount(path: $0.path, secret: $0.secret, ingest: $0.ingest) },
-                surfaces: ServerSurfaces(
-                    metrics: { inspector.metrics + ProcessMetrics.now }, health: { inspector.liveness },
-                    readiness: { inspector.readiness }, hostname: ProcessInfo.processInfo.hostName),
-                logger: log)
+                settings: settings, mounts: pipeline.served, surfaces: pipeline.surfaces, logger: log)
             let addresses = try await server.start()
-            return Daemon(pipeline: pipeline, server: server, addresses: addresses, drain: config.drain)
+            return Daemon(pipeline: pipeline, server: server, addresses: addresses, config: config)
         } catch {
-            _ = pipeline.stop(within: .seconds(2))
+            _ = await stop(pipeline, within: .seconds(2))
             throw CommandFailure.input("\(error)")
         }
+    }
+
+    /// Drains, then goes on with `next`; when that cannot run, with `loaded` again. Where both listen on the same addresses
+    /// the server stays, and what is sent meanwhile waits for the new pipeline.
+    func change(to next: LoadedConfiguration, from loaded: LoadedConfiguration, _ log: Logger) async throws -> Change {
+        let keepsServer = next.configuration.server.hasListeners(of: config)
+        let started = ContinuousClock.now
+        if keepsServer {
+            if await !server.pause(atMost: config.drain) { log.warning("the journal still has requests to settle") }
+        } else {
+            await server.stop(within: config.drain)
+        }
+        let isClean = await Self.stop(pipeline, within: left(since: started))
+        do {
+            let daemon = try await restart(next, keepsServer, log)
+            log.notice("running with the changed configuration")
+            return Change(daemon: daemon, configuration: next, isClean: isClean)
+        } catch {
+            let reason = (error as? CommandFailure)?.sentence ?? "\(error)"
+            log.error("the changed configuration cannot run; going on with the one before: \(reason)")
+        }
+        do {
+            return Change(daemon: try await restart(loaded, keepsServer, log), configuration: loaded, isClean: isClean)
+        } catch {
+            if keepsServer { await server.stop(within: .zero) }
+            throw error
+        }
+    }
+
+    /// What `change` came to.
+    struct Change {
+        let daemon: Daemon
+        let configuration: LoadedConfiguration
+        /// Everything that the old pipeline had accepted has left.
+        let isClean: Bool
+    }
+
+    private func restart(_ loaded: LoadedConfiguration, _ keepsServer: Bool, _ log: Logger) async throws -> Daemon {
+        guard keepsServer else { return try await Self.start(loaded, log) }
+        let pipeline = try Self.pipeline(loaded, log)
+        do {
+            try server.replace(mounts: pipeline.served, surfaces: pipeline.surfaces)
+        } catch {
+            _ = await Self.stop(pipeline, within: .seconds(2))
+            throw CommandFailure.input("\(error)")
+        }
+        return Daemon(pipeline: pipeline, server: server, addresses: addresses, config: loaded.configuration.server)
     }
 
     /// Waits for a signal that ends this run, or for the end of a source that ends the daemon.
@@ -106,13 +148,38 @@ struct Daemon {
     /// True when everything that was accepted has left.
     func stop(_ log: Logger) async -> Bool {
         let started = ContinuousClock.now
-        await server.stop(within: drain)
-        let left = Swift.max(.seconds(1), drain - (.now - started))
+        await server.stop(within: config.drain)
+        return await Self.stop(pipeline, within: left(since: started))
+    }
+
+    private func left(since started: ContinuousClock.Instant) -> Duration {
+        Swift.max(.seconds(1), config.drain - (.now - started))
+    }
+
+    private static func stop(_ pipeline: Pipeline, within limit: Duration) async -> Bool {
         // The lanes are threads: waiting for them must not hold a thread of the concurrency pool.
-        return await withCheckedContinuation { continuation in
-            Thread { continuation.resume(returning: pipeline.stop(within: left)) }.start()
+        await withCheckedContinuation { continuation in
+            Thread { continuation.resume(returning: pipeline.stop(within: limit)) }.start()
         }
     }
+}
+
+extension Pipeline {
+    fileprivate var served: [IngestMount] {
+        mounts.map { IngestMount(path: $0.path, secret: $0.secret, ingest: $0.ingest) }
+    }
+
+    fileprivate var surfaces: ServerSurfaces {
+        let inspector = inspector
+        return ServerSurfaces(
+            metrics: { inspector.metrics + ProcessMetrics.now }, health: { inspector.liveness },
+            readiness: { inspector.readiness }, hostname: ProcessInfo.processInfo.hostName)
+    }
+}
+
+extension ServerConfig {
+    /// The same addresses, with the same certificate files.
+    fileprivate func hasListeners(of other: ServerConfig) -> Bool { listen == other.listen && tls == other.tls }
 }
 
 extension ListenAddress {

@@ -37,14 +37,14 @@ struct RunCommand: AsyncParsableCommand {
         // The signals' stream must outlive a reload: what arrives during one is kept.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup, .sigusr1)
         var events = signals.makeAsyncIterator()
-        while true {
-            let daemon = try await Daemon.start(loaded, log)
-            let ending = await daemon.supervise(&events, loaded, log)
-            isClean = await daemon.stop(log) && isClean
-            guard case .reload(let next) = ending else { break }
-            loaded = next
+        var daemon = try await Daemon.start(loaded, log)
+        while case .reload(let next) = await daemon.supervise(&events, loaded, log) {
+            let change = try await daemon.change(to: next, from: loaded, log)
+            (daemon, loaded) = (change.daemon, change.configuration)
+            isClean = change.isClean && isClean
             LoggingSetup.change(loaded.configuration.log)
         }
+        isClean = await daemon.stop(log) && isClean
         log.info("stopped", metadata: ["clean": "\(isClean)"])
         if !isClean { throw ExitCode(1) }
     }

@@ -10,17 +10,21 @@ from waiting import until
 
 
 class HTTPLoad:
-    """Senders that post numbered alerts without end, a few in each request, and remember what was answered 200."""
+    """Senders that post numbered alerts without end, a few in each request, and remember what was answered 200.
 
-    def __init__(self, port, senders=3):
+    The first `hasty` of them open a connection for each request."""
+
+    def __init__(self, port, senders=3, hasty=0):
         self.port = port
         self.lock = threading.Lock()
         self.next = 0
         self.stored = set()     # answered 200: must be in the output exactly once
         self.doubtful = set()   # no answer: may be in the output, at most once
         self.refused = set()    # answered otherwise
+        self.unreachable = 0    # connections that nobody took
         self.stopping = threading.Event()
-        self.threads = [threading.Thread(target=self._send, daemon=True) for _ in range(senders)]
+        self.threads = [threading.Thread(target=self._send, args=(sender < hasty,), daemon=True)
+                        for sender in range(senders)]
         for thread in self.threads:
             thread.start()
 
@@ -34,7 +38,7 @@ class HTTPLoad:
             self.next += count
             return range(self.next - count, self.next)
 
-    def _send(self):
+    def _send(self, is_hasty):
         connection = None
         while not self.stopping.is_set():
             try:
@@ -43,6 +47,8 @@ class HTTPLoad:
                     connection.connect()
             except OSError:
                 connection = None
+                with self.lock:
+                    self.unreachable += 1
                 self.stopping.wait(0.01)
                 continue
             wanted = self._take(1 + self.next % 4)
@@ -59,6 +65,9 @@ class HTTPLoad:
             with self.lock:
                 target = {200: self.stored, None: self.doubtful}.get(status, self.refused)
                 target.update(wanted)
+            if is_hasty and connection is not None:
+                connection.close()
+                connection = None
 
 
 class FileLoad:
