@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help build demo test bench soak fuzz tidy format image clean
 
-# How often `make soak` kills, and how many seconds `make fuzz` gives each decoder.
+# How often `make soak` kills in all, and how many seconds `make fuzz` gives each decoder.
 KILLS ?= 1000
 SECONDS_EACH ?= 600
 
@@ -24,9 +24,9 @@ test: ## everything that CI runs
 bench: build ## the figures of Benchmarks/: rates and ratios on this machine
 	@scripts/bench
 
-soak: build ## kill -9 the daemon a thousand times under load (KILLS=1000)
+soak: build ## kill -9 the daemon a thousand times under load, a third each over HTTP, gRPC and a file (KILLS=1000)
 	@scripts/install-dependencies test
-	@CREANCE_KILLS=$(KILLS) .venv/bin/python -m pytest Tests/EndToEnd/test_kills.py -q -s
+	@CREANCE_KILLS=$$((($(KILLS) + 2) / 3)) .venv/bin/python -m pytest Tests/EndToEnd/test_kills.py -q -s
 
 fuzz: ## fuzz every decoder (SECONDS_EACH=600)
 	@scripts/install-dependencies

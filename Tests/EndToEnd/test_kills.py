@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """kill -9 at random points under load: what was promised is in the output once, what was lost is said.
 
-CREANCE_KILLS says how often each test kills (default 20; `make soak`: 1000), CREANCE_SEED where the points lie.
+CREANCE_KILLS says how often each test kills (default 20; `make soak`: 334, a thousand in all), CREANCE_SEED where the points lie.
 """
 
 import collections
