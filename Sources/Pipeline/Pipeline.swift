@@ -83,6 +83,8 @@ public final class Pipeline: Sendable {
 
     /// A source that ends the daemon has ended. Other finite sources leave it running, for its history and its numbers.
     public var hasEnded: Bool { sources.contains { $0.source.stopsAtEnd && $0.hasEnded } }
+    /// There is a source whose end is the daemon's.
+    public var canEnd: Bool { sources.contains(where: \.source.stopsAtEnd) }
 
     /// Stops in the order of the alerts' way, so that what was accepted is decided and delivered: sources (each leaves
     /// cleanly), journal, engine, sinks, the last cursors and checkpoint. After `limit` what is left stays in the journal.

@@ -102,6 +102,8 @@ struct Daemon {
         async -> Ending
     {
         let ended = Task { [pipeline] in
+            // Looking again and again is what an idle daemon would spend a third of its processor time on.
+            guard pipeline.canEnd else { return }
             while !Task.isCancelled, !pipeline.hasEnded { try? await Task.sleep(for: .milliseconds(100)) }
             // The same way out as a signal's.
             if !Task.isCancelled {
