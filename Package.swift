@@ -112,6 +112,10 @@ let package = Package(
             name: "journal-benchmark", dependencies: ["Journal", "AlertModel", "CFalcoOutputs"],
             path: "Benchmarks/journal", swiftSettings: strict),
         .executableTarget(
+            name: "pipeline-process",
+            dependencies: ["ConfigTree", "Pipeline", .product(name: "Logging", package: "swift-log")],
+            path: "Benchmarks/lanes", swiftSettings: strict),
+        .executableTarget(
             name: "ring-benchmark", dependencies: ["LockFree"], path: "Benchmarks/ring", swiftSettings: strict),
         .executableTarget(
             name: "formats-benchmark",

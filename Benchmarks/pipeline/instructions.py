@@ -13,8 +13,8 @@ import sys
 LANES = [
     ("receive", "cfalco_client_receive"),
     ("store", "ZSTD_compress2"),
-    ("engine", "cAlertEngine"),
     ("deliver", "FalcoFormat"),
+    ("engine", "11AlertEngine"),
 ]
 
 
