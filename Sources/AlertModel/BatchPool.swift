@@ -24,6 +24,11 @@ public final class BatchPool: Sendable {
         self.idleLimit = idleLimit
     }
 
+    // Batches outside hold the pool: what is left is idle.
+    deinit {
+        for batch in idle.withLock({ $0 }) { unsafe calert_batch_destroy(batch.raw) }
+    }
+
     /// An empty batch, recycled or new.
     public func take() -> AlertBatchBuilder {
         if let recycled = idle.withLock({ $0.popLast() }) {
