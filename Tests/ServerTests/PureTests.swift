@@ -49,6 +49,20 @@ import Testing
         await small
         #expect(budget.freeBytes == 40)
     }
+
+    @Test func `when it grows, who waits goes on, and it never shrinks`() async {
+        let budget = BodyBudget(totalBytes: 100)
+        await budget.reserve(60)
+        async let large: Void = budget.reserve(90)
+        while budget.waiting < 1 { await Task.yield() }
+        budget.grow(to: 150)
+        await large
+        #expect(budget.freeBytes == 0)
+        budget.grow(to: 20)
+        budget.release(150)
+        #expect(budget.totalBytes == 150)
+        #expect(budget.freeBytes == 150)
+    }
 }
 
 @Suite struct ContentCodingTests {

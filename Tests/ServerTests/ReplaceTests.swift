@@ -187,12 +187,10 @@ private struct Behind: Sendable {
         }
     }
 
-    @Test func `a new pipeline that takes larger bodies finds memory for two of them`() async throws {
-        var limits = ServerLimits()
-        limits.bodyMemoryBytes = 1 << 20
+    @Test func `a body's limit is the new pipeline's`() async throws {
         var settings = HTTPIngestSettings()
         (settings.bodyLimitBytes, settings.alertLimitBytes) = (256 << 10, 256 << 10)
-        try await Fixture.run(settings: settings, limits: limits) { fixture in
+        try await Fixture.run(settings: settings) { fixture in
             #expect(await fixture.server.pause(atMost: .seconds(30)))
             settings.bodyLimitBytes = 4 << 20
             let next = Behind.started(settings: settings)
