@@ -4,8 +4,9 @@ import Synchronization
 
 /// Decides when the write-ahead log is folded into the file, so that it stays bounded and commits stay quick.
 ///
-/// Most of the copying and both fsyncs run on a second connection beside the writer. It can never catch up with a busy
-/// writer, so the writer folds the short rest itself, after which its next commit starts the log anew.
+/// Most of the copying and of the fsyncs run on a second connection beside the writer, in two passes: the first leaves what
+/// was written while it ran, which is too much to hold up a commit for, the second very little. It can never catch up with
+/// a busy writer, so the writer folds that rest itself, after which its next commit starts the log anew.
 struct LogFolding: ~Copyable {
     private let limitBytes: Int
     private let connection: DatabaseQueue
@@ -15,7 +16,8 @@ struct LogFolding: ~Copyable {
 
     private enum State {
         case filling
-        case passRunning
+        case firstPass
+        case secondPass
     }
 
     /// Set by the second connection when its pass is over.
@@ -32,19 +34,20 @@ struct LogFolding: ~Copyable {
     mutating func committed(bytes: Int, _ db: Database) {
         logBytes += bytes
         switch state {
-        case .filling where logBytes >= limitBytes: startPass()
+        case .filling where logBytes >= limitBytes: startPass(.firstPass)
         case .filling: break
-        case .passRunning:
-            // Acquire pairs with the release at the pass's end.
-            if passEnded.flag.load(ordering: .acquiring) { finish(db) }
+        // Acquire pairs with the release at the pass's end.
+        case .firstPass where passEnded.flag.load(ordering: .acquiring): startPass(.secondPass)
+        case .secondPass where passEnded.flag.load(ordering: .acquiring): finish(db)
+        case .firstPass, .secondPass: break
         }
     }
 
     /// Waits for a running pass and closes the second connection.
     func close() { try? connection.close() }
 
-    private mutating func startPass() {
-        state = .passRunning
+    private mutating func startPass(_ pass: State) {
+        state = pass
         passEnded.flag.store(false, ordering: .relaxed)
         connection.asyncWriteWithoutTransaction { [passEnded] db in
             // Failing (a full disk) costs only that the log grows until the next try.
