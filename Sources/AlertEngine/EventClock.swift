@@ -25,18 +25,20 @@ public struct EventClock: Sendable {
     }
 
     mutating func observe(_ batch: AlertBatch) {
+        let futureSkew = settings.futureSkew.wholeNanoseconds
+        let back = (.zero - settings.allowedLateness).wholeNanoseconds
         for index in 0 ..< batch.count {
             let alert = batch.alert(at: index)
             let arrival = alert.arrivalTime
             var time = alert.eventTime
             if alert.isTimeFromArrival { arrivalTimedCount += 1 }
-            if time > arrival.advanced(by: settings.futureSkew) {
+            if time > arrival.advanced(byNanoseconds: futureSkew) {
                 time = arrival
                 skewedCount += 1
             }
             if time < watermark { lateCount += 1 }
             if arrival > latestArrival { latestArrival = arrival }
-            let mark = min(time, arrival).advanced(by: .zero - settings.allowedLateness)
+            let mark = min(time, arrival).advanced(byNanoseconds: back)
             streams.advance(source: alert.source, hostname: alert.hostname, to: mark, arrival: arrival)
         }
         advanceWatermark()

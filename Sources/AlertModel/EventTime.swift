@@ -11,10 +11,14 @@ public struct EventTime: Hashable, Comparable, Sendable {
     public static func < (left: EventTime, right: EventTime) -> Bool { left.nanoseconds < right.nanoseconds }
 
     /// Later by a duration; saturates at the ends of the range instead of trapping, because times come from outside.
-    public func advanced(by duration: Duration) -> EventTime {
-        let (sum, overflow) = nanoseconds.addingReportingOverflow(duration.wholeNanoseconds)
+    public func advanced(by duration: Duration) -> EventTime { advanced(byNanoseconds: duration.wholeNanoseconds) }
+
+    /// The same, for loops: a `Duration` is 128 bits wide.
+    @inlinable
+    public func advanced(byNanoseconds distance: Int64) -> EventTime {
+        let (sum, overflow) = nanoseconds.addingReportingOverflow(distance)
         guard overflow else { return EventTime(nanoseconds: sum) }
-        return EventTime(nanoseconds: duration < .zero ? .min : .max)
+        return EventTime(nanoseconds: distance < 0 ? .min : .max)
     }
 
     /// How much later `self` is than `earlier`; saturates.
