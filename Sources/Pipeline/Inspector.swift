@@ -19,13 +19,12 @@ public struct Inspector: Sendable {
 
     private func intakeMetrics() -> [MetricFamily] {
         let intakes = intakes
-        func family(_ metric: MetricDescription, _ value: (IntakeCounters) -> Int) -> MetricFamily {
-            metric.samples(intakes.map { MetricSample([$0.name, $0.type], .integer(value($0.intake.counters))) })
+        let readings = intakes.map { (labels: [$0.name, $0.type], reading: IntakeReading($0.intake.counters)) }
+        func family(_ metric: MetricDescription, _ value: (IntakeReading) -> Int) -> MetricFamily {
+            metric.samples(readings.map { MetricSample($0.labels, .integer(value($0.reading))) })
         }
-        let reasons = intakes.flatMap { one in
-            one.intake.counters.deadLettersByReason.map {
-                MetricSample([one.name, one.type, $0.reason.name], .integer($0.count))
-            }
+        let reasons = readings.flatMap { one in
+            one.reading.deadLetters.map { MetricSample(one.labels + [$0.reason.name], .integer($0.count)) }
         }
         let gaps = intakes.flatMap { one in
             one.intake.counters.gapsByReason.map {
@@ -36,11 +35,11 @@ public struct Inspector: Sendable {
             pipeline.sources.map { ($0.name, $0.typeName, $0.source.state) }
             + pipeline.mounts.map { ($0.ingest.intake.name, HTTPIngest.typeName, $0.ingest.state) }
         return [
-            family(MetricCatalogue.received) { $0.received.value },
-            family(MetricCatalogue.receivedBytes) { $0.receivedBytes.value },
-            family(MetricCatalogue.journaled) { $0.journaled.value },
+            family(MetricCatalogue.received) { $0.received },
+            family(MetricCatalogue.receivedBytes) { $0.receivedBytes },
+            family(MetricCatalogue.journaled) { $0.journaled },
             MetricCatalogue.inputDeadLetters.samples(reasons),
-            family(MetricCatalogue.refused) { $0.refused.value },
+            family(MetricCatalogue.refused) { $0.refused },
             family(MetricCatalogue.underWay) { $0.underWay },
             MetricCatalogue.gaps.samples(gaps),
             MetricCatalogue.reconnects.samples(
@@ -69,20 +68,20 @@ public struct Inspector: Sendable {
 
     private func sinkMetrics() -> [MetricFamily] {
         let now = pipeline.clock.now().nanoseconds
-        func family(_ metric: MetricDescription, _ value: (SinkCounters) -> MetricValue) -> MetricFamily {
-            metric.samples(
-                pipeline.sinks.map { MetricSample([$0.lane.name, $0.lane.typeName], value($0.lane.counters)) })
+        let readings = pipeline.sinks.map { (lane: $0.lane, reading: SinkReading($0.lane.counters)) }
+        func family(_ metric: MetricDescription, _ value: (SinkReading) -> MetricValue) -> MetricFamily {
+            metric.samples(readings.map { MetricSample([$0.lane.name, $0.lane.typeName], value($0.reading)) })
         }
         return [
-            family(MetricCatalogue.routed) { .integer($0.routed.value) },
-            family(MetricCatalogue.accepted) { .integer($0.accepted.value) },
+            family(MetricCatalogue.routed) { .integer($0.routed) },
+            family(MetricCatalogue.accepted) { .integer($0.accepted) },
             family(MetricCatalogue.deliveryDeadLetters) { _ in .integer(0) },
-            family(MetricCatalogue.shed) { .integer($0.lost.value) },
+            family(MetricCatalogue.shed) { .integer($0.lost) },
             family(MetricCatalogue.waiting) { .integer($0.waiting) },
-            family(MetricCatalogue.lag) { counters in
-                .number(counters.waiting == 0 ? 0 : Swift.max(0, Double(now - Int64(counters.currentUpTo.value)) / 1e9))
+            family(MetricCatalogue.lag) { reading in
+                .number(reading.waiting == 0 ? 0 : Swift.max(0, Double(now - Int64(reading.currentUpTo)) / 1e9))
             },
-            family(MetricCatalogue.sinkErrors) { .integer($0.failures.value) },
+            family(MetricCatalogue.sinkErrors) { .integer($0.failures) },
         ]
     }
 

@@ -3,6 +3,8 @@ import LockFree
 
 /// The delivery equation of one sink (semantics.md, 6): routed = accepted + waiting, in output numbers.
 final class SinkCounters: Sendable {
+    /// The number of the first output that was its own to deliver when it started.
+    let first = Counter()
     /// The number of the first output that is not known to be delivered.
     let next = Counter()
     /// One past the last output that was decided for the sink.
@@ -26,5 +28,4 @@ final class SinkCounters: Sendable {
     let currentUpTo = Counter()
 
     var waitingToFeed: Int { offeredEnd.value - fed.value }
-    var waiting: Int { max(0, offeredEnd.value - next.value) }
 }

@@ -43,6 +43,7 @@ final class SinkLane: Sendable {
         self.log = log
         self.readJournal = readJournal
         counters.next.set(Int(firstOutput))
+        counters.first.set(Int(firstOutput))
         counters.fed.set(Int(firstOutput))
         counters.offeredEnd.set(Int(committedEnd))
         counters.routed.add(Int(committedEnd - firstOutput))
