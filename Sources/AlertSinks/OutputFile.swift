@@ -22,7 +22,12 @@ final class OutputFile {
         if descriptor < 0 { return nil }
     }
 
-    deinit { if isOwned { _ = Glibc.close(descriptor) } }
+    deinit {
+        guard isOwned else { return }
+        // Closing alone would leave the lock with a child process that is between its fork and its exec.
+        _ = flock(descriptor, LOCK_UN)
+        _ = Glibc.close(descriptor)
+    }
 
     /// Nil with errno set when the kernel does not say.
     var status: FileStatus? {

@@ -8,7 +8,10 @@ enum JournalFolder {
         var folder = path.hasPrefix("/") ? "/" : ""
         for part in path.split(separator: "/").dropLast() {
             folder += folder.isEmpty || folder == "/" ? String(part) : "/" + part
-            guard unsafe mkdir(folder, 0o700) == 0 || errno == EEXIST || errno == EROFS || errno == EACCES else {
+            if unsafe mkdir(folder, 0o700) == 0 {
+                // Whatever the umask says, which another thread may have tightened while it binds a socket.
+                _ = unsafe chmod(folder, 0o700)
+            } else if errno != EEXIST, errno != EROFS, errno != EACCES {
                 throw .cannotOpen(path: path, reason: "\(folder): \(systemError())")
             }
         }

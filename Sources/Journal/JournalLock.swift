@@ -19,7 +19,11 @@ struct JournalLock: ~Copyable {
         Self.write("\(getpid())\n", to: descriptor)
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        // Closing alone would leave the lock with a child process that is between its fork and its exec.
+        _ = flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 
     private static func owner(_ descriptor: Int32) -> Int32 {
         var digits: Int32 = 0

@@ -41,7 +41,7 @@ struct CreanceProcess {
         process.executableURL = URL(fileURLWithPath: try #require(binary))
         process.arguments = arguments
         process.currentDirectoryURL = own.url
-        process.environment = ["HOME": own.url.path, "XDG_STATE_HOME": own.path("state"), "COLUMNS": "80"].merging(
+        process.environment = ["HOME": own.url.path, "STATE_DIRECTORY": own.path("state"), "COLUMNS": "80"].merging(
             environment
         ) { $1 }
         process.standardInput = FileHandle.nullDevice
