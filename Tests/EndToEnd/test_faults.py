@@ -69,7 +69,8 @@ def test_a_message_above_the_receive_limit_is_said_and_the_next_ones_come(daemon
     falco.push([alerts.message(0)])
     creance.settle("node", 1)
     falco.push([large])
-    until(lambda: not falco.queue)
+    # What the peer still pops for the stream that has ended is lost: push when only the next one is there.
+    until(lambda: falco.streams == 2 and falco.open_streams == 1)
     falco.push([alerts.message(number) for number in range(2, 100)])
     until(lambda: 99 in alerts.numbers(creance.alerts()), what=creance.log)
     creance.settle("node", 0)
