@@ -25,7 +25,8 @@ class Subscriber:
         self.requests.put(b"")
         self.channel = grpc.insecure_channel(address)
         sub = self.channel.stream_stream("/falco.outputs.service/sub", lambda m: m, lambda m: m)
-        self.call = sub(iter(self.requests.get, None))
+        # The socket is made by the sink's own lane, maybe a moment after the daemon is ready.
+        self.call = sub(iter(self.requests.get, None), wait_for_ready=True)
         threading.Thread(target=self._read, daemon=True).start()
         threading.Thread(target=self._ask, daemon=True).start()
 
