@@ -29,7 +29,8 @@ struct SinkWiring {
             log[metadataKey: "sink"] = "\(one.name)"
             let stored = cursors[one.name]
             let lane = SinkLane(
-                name: one.name, typeName: one.settings.typeName, journalBell: journalBell, log: log,
+                name: one.name, typeName: one.settings.typeName, batchWait: one.settings.batchWait,
+                journalBell: journalBell, log: log,
                 firstOutput: stored?.nextOutput ?? nextOutput, committedEnd: nextOutput,
                 readJournal: { [reader] (output) throws(JournalError) in try reader.decided(fromOutput: output) })
             return WiredSink(lane: lane, make: maker(one.settings), stored: stored)

@@ -161,6 +161,18 @@ import Testing
         #expect(second.stop(within: .seconds(5)))
     }
 
+    @Test func `a batch waits for more as long as it is told, and a stop does not wait`() throws {
+        _ = try folder.write("in.jsonl", generate(10))
+        let text = configuration().replacingOccurrences(
+            of: "format: creance }", with: "format: creance, batch: { wait: 60s } }")
+        let pipeline = try build(text)
+        pipeline.start()
+        try until { pipeline.sinks[0].lane.counters.accepted.value == 10 }
+        #expect(folder.lines("out.jsonl").isEmpty)
+        #expect(pipeline.stop(within: .seconds(10)))
+        #expect(folder.lines("out.jsonl").count == 10)
+    }
+
     @Test func `a pipeline without alerts makes ticks, and its watermark moves`() throws {
         _ = try folder.write("in.jsonl", [])
         let pipeline = try build(configuration())

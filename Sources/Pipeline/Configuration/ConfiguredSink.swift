@@ -15,6 +15,14 @@ public struct ConfiguredSink: Sendable, Equatable {
             case .stdout: "stdout"
             }
         }
+
+        /// How long the first record of a batch may wait for more.
+        var batchWait: Duration {
+            switch self {
+            case .file(let file): file.batch.wait
+            case .stdout: .zero
+            }
+        }
     }
 
     public var name: String

@@ -19,6 +19,8 @@ final class SinkLane: Sendable {
     let typeName: String
     /// Goes on after a restart where it stood; otherwise with what comes then.
     let keepsPlace: Bool
+    /// How long the first record of a batch may wait for more.
+    private let batchWait: Duration
     private let ring = Ring<DecidedEntry>(capacity: 64)
     private let bell = WaitWord()
     private let journalBell: WaitWord
@@ -32,13 +34,15 @@ final class SinkLane: Sendable {
     let counters = SinkCounters()
 
     init(
-        name: String, typeName: String, keepsPlace: Bool = true, journalBell: WaitWord, log: Logger, firstOutput: Int64,
+        name: String, typeName: String, keepsPlace: Bool = true, batchWait: Duration = .zero, journalBell: WaitWord,
+        log: Logger, firstOutput: Int64,
         committedEnd: Int64,
         readJournal: @escaping @Sendable (Int64) throws(JournalError) -> DecidedPage
     ) {
         self.name = name
         self.typeName = typeName
         self.keepsPlace = keepsPlace
+        self.batchWait = batchWait
         self.journalBell = journalBell
         self.log = log
         self.readJournal = readJournal
@@ -106,6 +110,11 @@ final class SinkLane: Sendable {
                 else { break }
             }
             guard feedWaiting(sink, &feeding, isCut) else { break }
+            let left = batchWait - (.now - feeding.dirtySince)
+            if feeding.isDirty, left > .zero, !stopping.load(ordering: .acquiring), !isCut() {
+                bell.wait(for: ticket, timeout: left)
+                continue
+            }
             if feeding.isDirty || feeding.next != feeding.published {
                 guard flush(sink, &feeding, isCut) else { break }
                 continue
@@ -122,6 +131,8 @@ final class SinkLane: Sendable {
         var published: Int64 = -1
         var publishedAt = ContinuousClock.now
         var isDirty = false
+        /// When the first of what is not flushed was taken.
+        var dirtySince = ContinuousClock.now
         var held: DecidedEntry?
     }
 
@@ -140,7 +151,7 @@ final class SinkLane: Sendable {
             }
             guard feed(entry, sink, &feeding, isCut) else { return false }
             feeding.held = nil
-            if ContinuousClock.now - feeding.publishedAt >= Self.cursorInterval {
+            if ContinuousClock.now - feeding.publishedAt >= max(Self.cursorInterval, batchWait) {
                 guard flush(sink, &feeding, isCut) else { return false }
             }
         }
@@ -155,6 +166,7 @@ final class SinkLane: Sendable {
         counters.accepted.add(Int(entry.endOutput - Swift.max(first, entry.firstOutput)))
         feeding.next = entry.endOutput
         counters.fed.set(Int(feeding.next))
+        if !feeding.isDirty { feeding.dirtySince = .now }
         feeding.isDirty = true
         if case .alerts(let batch) = entry.content {
             counters.currentUpTo.set(
