@@ -123,6 +123,15 @@ public struct Inspector: Sendable {
                     "source \(source.name)", isHealthy: reason == nil, state: source.source.state.rawValue,
                     detail: reason))
         }
+        for stream in pipeline.engine.status.lagging.prefix(16) {
+            // A wrong clock or a long backlog: told, so that somebody looks at that host; alerts are taken all the same.
+            let name =
+                "\(String(decoding: stream.source, as: UTF8.self)) of \(String(decoding: stream.hostname, as: UTF8.self))"
+            parts.append(
+                HealthReport.Component(
+                    "stream \(name)", isHealthy: true, state: "behind",
+                    detail: "its alerts are late by more than time.idle_timeout"))
+        }
         for mount in pipeline.mounts {
             let isOpen = mount.ingest.isOpen
             parts.append(

@@ -161,6 +161,17 @@ import Testing
         #expect(second.stop(within: .seconds(5)))
     }
 
+    @Test func `health names the host whose alerts come long after their time`() throws {
+        let alert =
+            "{\"rule\":\"a\",\"priority\":\"Notice\",\"hostname\":\"behind\",\"source\":\"syscall\",\"time\":\"2026-01-01T00:00:00Z\"}\n"
+        _ = try folder.write("in.jsonl", Array(alert.utf8))
+        let pipeline = try build(configuration())
+        pipeline.start()
+        try until { pipeline.inspector.readiness.components.contains { $0.name == "stream syscall of behind" } }
+        #expect(pipeline.inspector.readiness.isHealthy)
+        #expect(pipeline.stop(within: .seconds(10)))
+    }
+
     @Test func `a batch waits for more as long as it is told, and a stop does not wait`() throws {
         _ = try folder.write("in.jsonl", generate(10))
         let text = configuration().replacingOccurrences(

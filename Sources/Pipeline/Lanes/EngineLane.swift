@@ -48,6 +48,7 @@ final class EngineLane: Sendable {
     func run() {
         var engine = initial
         var sinceCheckpoint = 0
+        var lagging: [StreamName] = []
         while true {
             let ticket = bell.ticket
             var worked = false
@@ -58,13 +59,16 @@ final class EngineLane: Sendable {
                 if sinceCheckpoint >= Self.entriesPerCheckpoint {
                     checkpoint = Self.checkpoint(engine)
                     sinceCheckpoint = 0
+                    lagging = engine.clock.laggingStreams()
+                } else if case .tick = entry.content {
+                    lagging = engine.clock.laggingStreams()
                 }
                 give(Decided(entry: entry, decision: decision, checkpoint: checkpoint))
                 journalBell.signal()
                 worked = true
             }
             if worked {
-                published.withLock { $0 = EngineStatus(engine) }
+                published.withLock { $0 = EngineStatus(engine, lagging: lagging) }
             } else if stopping.load(ordering: .acquiring) {
                 last.withLock { $0 = Self.checkpoint(engine) }
                 return
@@ -114,7 +118,11 @@ public struct EngineStatus: Sendable {
     public let nextPlace: Int64
     public let nextOutput: Int64
 
-    init(_ engine: AlertEngine) {
+    /// Streams too far behind arrival to hold the watermark, as of the last tick or checkpoint.
+    public let lagging: [StreamName]
+
+    init(_ engine: AlertEngine, lagging: [StreamName] = []) {
+        self.lagging = lagging
         counts = engine.counts
         watermark = engine.clock.watermark
         latestArrival = engine.clock.latestArrival

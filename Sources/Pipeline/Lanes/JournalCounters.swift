@@ -5,7 +5,6 @@ import LockFree
 
 /// What the journal's lane did, for metrics and the conservation check; written by that lane, read by anyone.
 final class JournalCounters: Sendable {
-    let commits = Counter()
     let failures = Counter()
     let entries = Counter()
     /// Alerts that got a place, counted from the places the journal gave out.

@@ -128,7 +128,6 @@ final class JournalLane: Sendable {
         do {
             let started = ContinuousClock.now
             let receipt = try writer.commit(round.group(sourceNames: intakes.map(\.name)))
-            counters.commits.add(1)
             counters.commitSeconds.observe(.now - started)
             counters.deadLetters.add(receipt.deadLetterCount)
             noteRecovery()

@@ -17,10 +17,6 @@ final class SinkCounters: Sendable {
     let lost = Counter()
     /// The number of the first output that was not handed to the sink.
     let fed = Counter()
-    /// Offers that found the ring full, to be read from the journal.
-    let skipped = Counter()
-    /// Entries read from the journal.
-    let readBack = Counter()
     /// Attempts that failed.
     let failures = Counter()
 

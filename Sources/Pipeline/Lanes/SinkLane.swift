@@ -58,7 +58,8 @@ final class SinkLane: Sendable {
     /// A decided entry whose decision is committed. Never waits.
     func offer(_ entry: DecidedEntry) {
         let (end, count) = (Int(entry.endOutput), entry.outputCount)
-        if ring.push(entry) != nil { counters.skipped.add(1) }
+        // A full ring drops the offer: the lane will read it from the journal.
+        _ = ring.push(entry)
         // After the push: a lane that sees the new end and an empty ring knows that the ring missed something.
         counters.routed.add(count)
         counters.offeredEnd.set(end)
@@ -186,7 +187,6 @@ final class SinkLane: Sendable {
                 for entry in page.entries {
                     guard feed(entry, sink, &feeding, isCut) else { return false }
                 }
-                counters.readBack.add(page.entries.count)
                 // A damaged entry is skipped, and so is a hole that retention left: what cannot be read cannot be sent.
                 let behind = Swift.max(feeding.next, page.isEmpty ? end : page.nextOutput)
                 counters.lost.add(Int(behind - feeding.next))
