@@ -39,10 +39,11 @@ let package = Package(
             ]),
         .target(name: "CJSONScan", dependencies: ["CAlertBatch"], linkerSettings: [.linkedLibrary("simdjson")]),
         .target(name: "CWait"),
+        .target(name: "CDigest", linkerSettings: [.linkedLibrary("crypto")]),
         .systemLibrary(name: "CCompression", providers: [.apt(["libzstd-dev", "zlib1g-dev"])]),
 
         // The nouns and what moves them.
-        .target(name: "AlertModel", dependencies: ["CAlertBatch"], swiftSettings: strict),
+        .target(name: "AlertModel", dependencies: ["CAlertBatch", "CDigest"], swiftSettings: strict),
         .target(name: "LockFree", dependencies: ["CWait"], swiftSettings: strict),
         .target(
             name: "ConfigTree", dependencies: [.product(name: "Yams", package: "Yams")], swiftSettings: strict),
@@ -62,7 +63,11 @@ let package = Package(
                 "AlertModel", "CAlertBatch", "CCompression", .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
-        .target(name: "AlertEngine", dependencies: ["AlertModel"], swiftSettings: strict),
+        .target(
+            name: "SigmaRules", dependencies: ["AlertModel", .product(name: "Yams", package: "Yams")],
+            swiftSettings: strict),
+        .target(
+            name: "AlertEngine", dependencies: ["AlertModel", "SigmaRules", "CAlertBatch"], swiftSettings: strict),
         .target(name: "AlertFormats", dependencies: ["AlertModel", "CAlertBatch"], swiftSettings: strict),
         .target(
             name: "AlertSinks", dependencies: ["AlertModel", "AlertFormats", "CFalcoOutputs", "ConfigTree"],

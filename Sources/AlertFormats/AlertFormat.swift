@@ -30,6 +30,7 @@ extension AlertFormat {
         case .gap(let gap):
             append(gap, of: entry, to: &buffer)
             return entry.endOutput
+        case .time: return entry.endOutput
         case .alerts(let batch):
             // Without fates every alert is an output, and the first one wanted is found without counting.
             let skipped = entry.fates.isEmpty ? min(Int(max(0, output - entry.firstOutput)), batch.count) : 0

@@ -90,6 +90,8 @@ public struct FieldView: ~Escapable {
     public var key: Span<UInt8> { @_lifetime(copy self) get { unsafe bytes(field.pointee.key) } }
     /// The value's text as received, without JSON quotes; the digits of a number; empty for null.
     public var text: Span<UInt8> { @_lifetime(copy self) get { unsafe bytes(field.pointee.text) } }
+    /// `calert_field_id` of an exact name of Falco's; 0 for others and for names with an argument.
+    public var keyID: UInt16 { unsafe field.pointee.key_id }
     public var kind: FieldKind { unsafe FieldKind(rawValue: field.pointee.kind) ?? .null }
     /// What Falco's field list says the field holds.
     public var type: calert_type { unsafe calert_type(rawValue: UInt32(field.pointee.type)) }

@@ -44,12 +44,17 @@ public struct EntryDecision: Sendable {
     public let place: Int64
     /// One `Fate` raw value per alert; empty when all passed.
     public let fates: [UInt8]
+    public let notes: EntryNotes
     public let firstOutput: Int64
+    /// Alerts that passed, a gap, and the notes' records.
     public let outputCount: Int
 
-    public init(place: Int64, fates: [UInt8], firstOutput: Int64, outputCount: Int) {
+    public init(
+        place: Int64, fates: [UInt8], notes: EntryNotes = EntryNotes(), firstOutput: Int64, outputCount: Int
+    ) {
         self.place = place
         self.fates = fates
+        self.notes = notes
         self.firstOutput = firstOutput
         self.outputCount = outputCount
     }

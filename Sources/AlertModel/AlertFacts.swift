@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A value as conditions, rules and keys read it: of an alert's own field, or one that enrichment added.
+public struct ValueView: ~Escapable {
+    public let kind: FieldKind
+    /// The text; the digits of a number.
+    public let text: Span<UInt8>
+    /// A number's bits, as `FieldView.bits`.
+    public let bits: UInt64
+
+    @_lifetime(copy text)
+    public init(kind: FieldKind, text: Span<UInt8>, bits: UInt64) {
+        self.kind = kind
+        self.text = text
+        self.bits = bits
+    }
+}
+
+/// One alert with what enrichment added to it: everything that conditions, rules and keys may read.
+public struct AlertFacts: ~Escapable {
+    public let alert: AlertView
+    private let added: Span<AddedFields.Entry>
+    private let text: Span<UInt8>
+
+    /// An alert as it came.
+    @_lifetime(copy alert)
+    public init(_ alert: AlertView) {
+        self.alert = alert
+        added = Span()
+        text = Span()
+    }
+
+    /// The alert at `index` of its batch, with the fields that `added` has for it.
+    @_lifetime(copy alert, borrow added)
+    public init(_ alert: AlertView, _ added: borrowing AddedFields, at index: Int) {
+        self.alert = alert
+        self.added = added.entries.span.extracting(added.range(of: index))
+        text = added.text.span
+    }
+
+    /// The value of an output field; where the alert has none, the one that was added. nil for null in all its forms.
+    @_lifetime(copy self)
+    public func value(_ name: borrowing FieldName) -> ValueView? {
+        for index in 0 ..< alert.fieldCount {
+            let field = alert.field(at: index)
+            guard name.id != 0 ? field.keyID == name.id : field.key.equals(name.text.span) else { continue }
+            if field.kind.isNull { break }
+            return ValueView(kind: field.kind, text: field.text, bits: field.bits)
+        }
+        return addedValue(name)
+    }
+
+    /// The value that enrichment added; nil when it added none.
+    @_lifetime(copy self)
+    public func addedValue(_ name: borrowing FieldName) -> ValueView? {
+        for index in added.indices
+        where name.id != 0 ? added[index].name.id == name.id : added[index].name.text == name.text {
+            let entry = added[index]
+            return ValueView(
+                kind: entry.kind, text: text.extracting(entry.offset ..< entry.offset + entry.count), bits: entry.bits)
+        }
+        return nil
+    }
+}
