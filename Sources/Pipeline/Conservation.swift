@@ -30,7 +30,7 @@ struct Conservation: Equatable {
         let intakes = inspector.intakes.map(\.intake.counters)
         let received = intakes.reduce(0) { $0 + $1.received.value }
         let elsewhere = intakes.reduce(0) { $0 + $1.refused.value + $1.underWay }
-        let decided = stored.passed.value + stored.unrouted.value
+        let decided = stored.byFate.reduce(0) { $0 + $1.value }
         let sinks = pipeline.sinks.map(\.lane.counters).map { sink in
             abs(sink.routed.value - sink.accepted.value - sink.lost.value - sink.waitingToFeed)
         }

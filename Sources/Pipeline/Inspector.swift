@@ -52,10 +52,10 @@ public struct Inspector: Sendable {
         let status = pipeline.engine.status
         let counters = pipeline.journal.counters
         return [
-            MetricCatalogue.decided.samples([
-                MetricSample([Fate.passed.name], .integer(counters.passed.value)),
-                MetricSample([Fate.unrouted.name], .integer(counters.unrouted.value)),
-            ]),
+            MetricCatalogue.decided.samples(
+                Fate.allCases.map { fate in
+                    MetricSample([fate.name], .integer(counters.byFate[Int(fate.rawValue)].value))
+                }),
             MetricCatalogue.undecided.sample(.integer(counters.undecidedAlerts.value)),
             MetricCatalogue.batchAlerts.sample(.histogram(counters.batchAlerts.snapshot)),
             MetricCatalogue.watermark.sample(.number(Swift.max(0, Double(status.watermark.nanoseconds) / 1e9))),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-public import AlertEngine
+import AlertEngine
 public import AlertFormats
 public import AlertModel
 import AlertSources
@@ -31,11 +31,11 @@ public struct Replay: ~Copyable {
     private var buffer = OutputBuffer()
     public private(set) var summary = Summary()
 
-    public init(files: [String], settings: EngineSettings, format: any AlertFormat) throws {
+    public init(files: [String], configuration: Configuration, format: any AlertFormat) throws {
         inputs = try files.map { try ReplayInput(path: $0) }
-        var settings = settings
+        var settings = EngineSettings(time: configuration.time)
         // A replay's arrivals are event times: none can be ahead of them (semantics.md, 1).
-        settings.futureSkew = .seconds(1 << 33)
+        settings.time.futureSkew = .seconds(1 << 33)
         engine = AlertEngine(settings)
         self.format = format
     }

@@ -44,7 +44,7 @@ struct ReplayCommand: ParsableCommand {
         var replay: Replay
         do {
             replay = try Replay(
-                files: files, settings: configuration.time, format: format.kind.format(colours: colours))
+                files: files, configuration: configuration, format: format.kind.format(colours: colours))
         } catch {
             throw CommandFailure.input("\(error)")
         }

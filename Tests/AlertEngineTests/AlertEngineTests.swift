@@ -83,7 +83,7 @@ import Testing
         var engine = AlertEngine(EngineSettings(hasSinks: false))
         let decision = engine.process(entry(1, [SampleAlert(time: 100 * second, arrival: 100 * second)]))
         #expect(decision.outputCount == 0 && decision.fates == [Fate.unrouted.rawValue])
-        #expect(engine.counts.unrouted == 1 && engine.counts.passed == 0)
+        #expect(engine.counts[.unrouted] == 1 && engine.counts[.passed] == 0)
     }
 
     @Test func `extreme times neither trap nor move the clock backwards`() {

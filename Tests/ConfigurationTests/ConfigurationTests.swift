@@ -33,7 +33,7 @@ import Testing
         #expect(config.journal.durability == .os)
         #expect(config.journal.retainAge == .seconds(604_800))
         #expect(config.journal.retainBytes == 4 << 30)
-        #expect(config.time == EngineSettings())
+        #expect(config.time == TimeSettings())
 
         let batch = BatchLimits(count: 500, bytes: 1 << 20, wait: .seconds(1))
         let archive = FileSinkSettings(path: "/var/log/creance/alerts.json", format: .creance, batch: batch)

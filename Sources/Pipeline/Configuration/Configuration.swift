@@ -8,7 +8,7 @@ public struct Configuration: Sendable, Equatable {
     /// In the order of the file; absent: those of `Surroundings.sources`.
     public var sources: [ConfiguredSource]?
     public var journal: JournalConfig
-    public var time: EngineSettings
+    public var time: TimeSettings
     /// In the order of the file; absent: one `stdout`.
     public var sinks: [ConfiguredSink]?
     public var server: ServerConfig
@@ -19,7 +19,7 @@ public struct Configuration: Sendable, Equatable {
         let sources = ConfiguredSource.declare(&section)
         journal = section.section(
             "journal", help: "The one file in which everything accepted is kept.", JournalConfig.init)
-        time = section.section("time", help: "How the engine treats event time.", EngineSettings.init)
+        time = section.section("time", help: "How the engine treats event time.", TimeSettings.init)
         section.later("silence", "enrich", "deduplicate", "correlate", "inhibit", "storm", "route")
         let sinks = ConfiguredSink.declare(&section)
         server = section.section("server", help: "The one HTTP server: intake, health, metrics.", ServerConfig.init)
@@ -27,7 +27,6 @@ public struct Configuration: Sendable, Equatable {
         log = section.section("log", help: "What the program says about itself, on standard error.", LogConfig.init)
         self.sources = sources?.map { ConfiguredSource(name: $0.name, settings: $0.value) }
         self.sinks = sinks?.map { ConfiguredSink(name: $0.name, settings: $0.value) }
-        time.hasSinks = true
         CrossCheck(configuration: self, sources: sources ?? [], sinks: sinks ?? []).run(&section)
     }
 

@@ -2,7 +2,7 @@
 public import AlertEngine
 public import ConfigTree
 
-extension EngineSettings {
+extension TimeSettings {
     /// The `time` section.
     public init(_ section: inout ConfigSection) {
         self.init()

@@ -11,8 +11,7 @@ final class JournalCounters: Sendable {
     let alerts = Counter()
     let deadLetters = Counter()
     /// Alerts by what the committed decisions say of them, since the start.
-    let passed = Counter()
-    let unrouted = Counter()
+    let byFate: [Counter] = Fate.allCases.map { _ in Counter() }
     /// Alerts committed whose decision is not.
     let undecidedAlerts = Counter()
     let commitSeconds = Histogram(bounds: Histogram.seconds)
@@ -23,8 +22,14 @@ final class JournalCounters: Sendable {
     func count(_ decided: EngineLane.Decided) {
         let alerts = decided.entry.alertCount
         guard alerts > 0 else { return }
-        passed.add(decided.decision.outputCount)
-        unrouted.add(decided.decision.fates.reduce(0) { $0 + ($1 == Fate.unrouted.rawValue ? 1 : 0) })
+        let fates = decided.decision.fates
+        if fates.isEmpty {
+            byFate[Int(Fate.passed.rawValue)].add(alerts)
+        } else {
+            var counts = [Int](repeating: 0, count: byFate.count)
+            for fate in fates { counts[Int(fate)] += 1 }
+            for (counter, count) in zip(byFate, counts) where count > 0 { counter.add(count) }
+        }
         undecidedAlerts.add(-alerts)
     }
 }
