@@ -70,8 +70,8 @@ public struct KeyedHasher: Sendable {
 
 /// The installation's secret. It only places entries in tables: no id, order or output depends on it.
 public struct HashKey: Hashable, Sendable {
-    let low: UInt64
-    let high: UInt64
+    public let low: UInt64
+    public let high: UInt64
 
     public init(low: UInt64, high: UInt64) {
         self.low = low

@@ -24,6 +24,9 @@ public struct CommitGroup: Sendable {
     public private(set) var sourceCheckpoints: [String: [UInt8]] = [:]
     public private(set) var cursors: [String: SinkCursor] = [:]
     public var engineCheckpoint: EngineCheckpoint?
+    /// What the group's configuration entries name and depend on, by SHA-256 in hexadecimal: their own bodies, rule files,
+    /// tables. A body that is stored already costs nothing. All of them are kept while a checkpoint may need them.
+    public var generations: [String: [UInt8]] = [:]
     /// Raw bytes of all batches: what the caller bounds a group by.
     public private(set) var byteCount = 0
 
@@ -31,6 +34,7 @@ public struct CommitGroup: Sendable {
 
     public var isEmpty: Bool {
         entries.isEmpty && decisions.isEmpty && sourceCheckpoints.isEmpty && cursors.isEmpty && engineCheckpoint == nil
+            && generations.isEmpty
     }
 
     public mutating func append(_ entry: Entry) {
@@ -52,27 +56,42 @@ public struct CommitGroup: Sendable {
         sourceCheckpoints.removeAll(keepingCapacity: true)
         cursors.removeAll(keepingCapacity: true)
         engineCheckpoint = nil
+        generations.removeAll(keepingCapacity: true)
         byteCount = 0
     }
 }
 
-/// What the engine made of one journal entry: which alerts pass, and the numbers of the outputs.
-public struct Decision: Hashable, Sendable {
+/// What the engine made of one journal entry: which alerts pass, the numbers of the outputs, and why.
+public struct Decision: Sendable {
     /// The entry's (first) place.
     public let place: Int64
     /// Places the entry takes: its number of alerts, 1 for the others.
     public let placeCount: Int
     /// One `Fate` raw value per alert; empty when all passed.
     public let fates: [UInt8]
+    public let notes: EntryNotes
     public let firstOutput: Int64
     public let outputCount: Int
 
-    public init(place: Int64, placeCount: Int, fates: [UInt8], firstOutput: Int64, outputCount: Int) {
+    public init(
+        place: Int64, placeCount: Int, fates: [UInt8], notes: EntryNotes = EntryNotes(), firstOutput: Int64,
+        outputCount: Int
+    ) {
         self.place = place
         self.placeCount = placeCount
         self.fates = fates
+        self.notes = notes
         self.firstOutput = firstOutput
         self.outputCount = outputCount
+    }
+}
+
+extension Decision {
+    /// The engine's decision about an entry that takes `placeCount` places.
+    public init(_ decision: EntryDecision, placeCount: Int) {
+        self.init(
+            place: decision.place, placeCount: placeCount, fates: decision.fates, notes: decision.notes,
+            firstOutput: decision.firstOutput, outputCount: decision.outputCount)
     }
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import AlertModel
 import GRDB
 
 /// The tables, and the way from every earlier version to this one. docs/journal.md has the picture.
@@ -39,11 +40,26 @@ enum JournalSchema {
             pruned_entries INTEGER NOT NULL, pruned_alerts INTEGER NOT NULL, pruned_raw_bytes INTEGER NOT NULL,
             decided_place INTEGER NOT NULL, next_output INTEGER NOT NULL, max_span INTEGER NOT NULL);
         INSERT INTO totals VALUES (0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0);
+        """,
         """
+        ALTER TABLE decisions ADD COLUMN notes BLOB;
+        CREATE TABLE records (
+            place INTEGER NOT NULL, number INTEGER NOT NULL, output INTEGER, kind INTEGER NOT NULL,
+            state INTEGER NOT NULL, subject BLOB NOT NULL, record BLOB NOT NULL, rule TEXT, level INTEGER,
+            first INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (place, number)) WITHOUT ROWID;
+        CREATE INDEX records_subject ON records (subject);
+        CREATE INDEX records_incidents ON records (place, number) WHERE kind = 1;
+        CREATE TABLE generations (
+            digest TEXT PRIMARY KEY, length INTEGER NOT NULL, body BLOB NOT NULL);
+        CREATE TABLE generation_uses (
+            place INTEGER NOT NULL, role INTEGER NOT NULL, digest TEXT NOT NULL,
+            PRIMARY KEY (place, role, digest)) WITHOUT ROWID;
+        CREATE TABLE secret (low INTEGER NOT NULL, high INTEGER NOT NULL);
+        """,
     ]
 
-    /// Brings the file to this version. `installation` is used when the file is new.
-    static func migrate(_ db: Database, path: String, installation: UInt64) throws {
+    /// Brings the file to this version. `installation` is used when the file is new, `secret` when it has none yet.
+    static func migrate(_ db: Database, path: String, installation: UInt64, secret: HashKey) throws {
         let found = try Int(Int64.fetchOne(db, sql: "PRAGMA user_version") ?? 0)
         try checkVersion(db, path: path, found: found)
         guard found < version else { return }
@@ -53,6 +69,11 @@ enum JournalSchema {
                 try db.execute(
                     sql: "INSERT INTO installation VALUES (?)", arguments: [Int64(bitPattern: installation)])
                 try db.execute(sql: "PRAGMA application_id = \(applicationID)")
+            }
+            if found < 2 {
+                try db.execute(
+                    sql: "INSERT INTO secret VALUES (?, ?)",
+                    arguments: [Int64(bitPattern: secret.low), Int64(bitPattern: secret.high)])
             }
             try db.execute(sql: "PRAGMA user_version = \(version)")
             return .commit
@@ -74,5 +95,12 @@ enum JournalSchema {
             throw JournalError.corrupt("the installation's identity is missing")
         }
         return UInt64(bitPattern: id)
+    }
+
+    static func secret(_ db: Database) throws -> HashKey {
+        guard let row = try Row.fetchOne(db, sql: "SELECT low, high FROM secret") else {
+            throw JournalError.corrupt("the installation's secret is missing")
+        }
+        return HashKey(low: UInt64(bitPattern: row["low"] as Int64), high: UInt64(bitPattern: row["high"] as Int64))
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import AlertModel
+public import AlertModel
 import GRDB
 import Synchronization
 
@@ -21,6 +21,7 @@ public final class JournalWriter: Sendable {
         var lock: JournalLock?
         var folding: LogFolding
         var encoder: BlockEncoder
+        var notes = NotesEncoder()
         var blocks: Compressor
         var checkpoints: Compressor
         var totals: JournalTotals
@@ -32,9 +33,11 @@ public final class JournalWriter: Sendable {
         var commitsSincePrune = 0
     }
 
-    /// Opens the journal, or makes it: folder, file (0600), lock, schema. A new file's identity is `newInstallation`.
+    /// Opens the journal, or makes it: folder, file (0600), lock, schema. A new file's identity is `newInstallation`, the
+    /// secret of one that has none yet `newSecret`.
     public init(
-        _ settings: JournalSettings, newInstallation: UInt64 = .random(in: .min ... .max)
+        _ settings: JournalSettings, newInstallation: UInt64 = .random(in: .min ... .max),
+        newSecret: HashKey = HashKey(low: .random(in: .min ... .max), high: .random(in: .min ... .max))
     ) throws(JournalError) {
         self.settings = settings
         try JournalFolder.prepare(settings.path)
@@ -42,7 +45,8 @@ public final class JournalWriter: Sendable {
         let opened = try JournalError.opening(settings.path) {
             let queue = try JournalConnection.writer(settings)
             return try queue.writeWithoutTransaction { db in
-                try JournalSchema.migrate(db, path: settings.path, installation: newInstallation)
+                try JournalSchema.migrate(
+                    db, path: settings.path, installation: newInstallation, secret: newSecret)
                 return try Opened(queue: queue, db)
             }
         }
