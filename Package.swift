@@ -38,12 +38,14 @@ let package = Package(
                 .linkedLibrary("crypto"),
             ]),
         .target(name: "CJSONScan", dependencies: ["CAlertBatch"], linkerSettings: [.linkedLibrary("simdjson")]),
+        .target(name: "CRegex", linkerSettings: [.linkedLibrary("re2")]),
         .target(name: "CWait"),
         .target(name: "CDigest", linkerSettings: [.linkedLibrary("crypto")]),
         .systemLibrary(name: "CCompression", providers: [.apt(["libzstd-dev", "zlib1g-dev"])]),
 
         // The nouns and what moves them.
         .target(name: "AlertModel", dependencies: ["CAlertBatch", "CDigest"], swiftSettings: strict),
+        .target(name: "Matching", dependencies: ["AlertModel", "CRegex"], swiftSettings: strict),
         .target(name: "LockFree", dependencies: ["CWait"], swiftSettings: strict),
         .target(
             name: "ConfigTree", dependencies: [.product(name: "Yams", package: "Yams")], swiftSettings: strict),
@@ -64,7 +66,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(
-            name: "SigmaRules", dependencies: ["AlertModel", .product(name: "Yams", package: "Yams")],
+            name: "SigmaRules", dependencies: ["AlertModel", "Matching", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict),
         .target(
             name: "AlertEngine", dependencies: ["AlertModel", "SigmaRules", "CAlertBatch"], swiftSettings: strict),
