@@ -119,4 +119,11 @@ public struct OutputRoutes: Hashable, Sendable {
         guard perOutput.indices.contains(offset), Int(perOutput[offset]) < sets.count else { return false }
         return sets[Int(perOutput[offset])].contains(sink)
     }
+
+    /// The sinks that the output at `offset` goes to; nil for all of them.
+    public func sinks(at offset: Int) -> [String]? {
+        guard !isEverything else { return nil }
+        guard perOutput.indices.contains(offset), Int(perOutput[offset]) < sets.count else { return [] }
+        return sets[Int(perOutput[offset])]
+    }
 }

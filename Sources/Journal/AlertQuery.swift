@@ -19,6 +19,8 @@ public struct AlertQuery: Sendable {
     public var values: [Column: [String]] = [:]
     /// A part of the output, rule, hostname, a tag or a field's value; upper and lower case of ASCII letters are the same.
     public var text: String?
+    /// What became of it; empty for whatever did, not decided included.
+    public var fates: Set<Fate> = []
     /// The order is that of acceptance.
     public var newestFirst = true
     public var limit = 100
@@ -39,7 +41,16 @@ public struct FoundAlert: Sendable {
     public let fate: Fate?
     /// Holds the alert at `index`, and maybe others that were found.
     public let batch: AlertBatch
+    /// Of the alert in `batch`, and of what is noted about it in `notes`.
     public let index: Int
+    /// What the engine noted about the alerts of `batch`, without records and routes. Empty where its bytes are damaged.
+    public let notes: EntryNotes
+
+    public var mark: AlertMark? { notes.marks.indices.contains(index) ? notes.marks[index] : nil }
+    /// The group, silence, inhibition, storm or original behind its fate.
+    public var subject: NoteSubject? { notes.subject(of: index) }
+    /// The incidents it counted in.
+    public var incidents: [SubjectID] { notes.links.filter { $0.alert == index }.map(\.incident) }
 }
 
 /// What a search found, in its order.

@@ -40,9 +40,16 @@ enum DamagedFile {
 
     /// The entry at `place`, with as much of it as can be read.
     private static func row(_ db: Database, at place: Int64) throws -> EntryRow {
-        let withoutBlobs = EntryRow.columnList.replacing("e.columns", with: "NULL AS columns")
-            .replacing("e.payload", with: "NULL AS payload")
-        for list in [EntryRow.columnList, withoutBlobs] {
+        // Notes that are there and cannot be read are told from none: a byte is no notes.
+        let withoutNotes = EntryRow.columnList.replacing(
+            "d.notes", with: "CASE WHEN d.notes IS NULL THEN NULL ELSE x'00' END AS notes")
+        func withoutBlobs(_ list: String) -> String {
+            list.replacing("e.columns", with: "NULL AS columns").replacing("e.payload", with: "NULL AS payload")
+        }
+        let lists = [
+            EntryRow.columnList, withoutNotes, withoutBlobs(EntryRow.columnList), withoutBlobs(withoutNotes),
+        ]
+        for list in lists {
             let row = try readable {
                 try Row.fetchOne(
                     db, sql: "SELECT \(list) FROM \(EntryRow.tables) WHERE e.place = ?", arguments: [place]

@@ -4,10 +4,10 @@ import GRDB
 
 /// One row of `entries`, and what it says.
 struct EntryRow {
-    /// Without the payload, so that the pages it fills are not read for it.
+    /// Without payload and notes, so that the pages it fills are not read for them.
     static let headList =
         "e.place, e.kind, e.count, s.name AS source, e.epoch, e.arrival, e.columns, d.first_output, d.output_count, d.fates"
-    static let columnList = headList + ", e.payload"
+    static let columnList = headList + ", e.payload, d.notes"
     static let tables =
         "entries e LEFT JOIN sources s ON s.id = e.source LEFT JOIN decisions d ON d.place = e.place"
 
@@ -19,8 +19,10 @@ struct EntryRow {
     let arrival: EventTime
     let columns: [UInt8]
     let payload: [UInt8]
-    /// nil before the engine decided, and for entries of which nothing leaves.
-    let decision: EntryDecision?
+    /// nil before the engine decided, and for entries of which nothing leaves. Without its notes.
+    let head: EntryDecision?
+    /// The blob of the decision's notes; empty without any.
+    let notes: [UInt8]
 
     init(_ row: Row) throws {
         place = row["place"]
@@ -31,7 +33,22 @@ struct EntryRow {
         arrival = EventTime(nanoseconds: row["arrival"])
         columns = try Self.bytes(row, "columns")
         payload = row.hasColumn("payload") ? try Self.bytes(row, "payload") : []
-        decision = try Self.decision(row, place)
+        head = try Self.decision(row, place)
+        notes = row.hasColumn("notes") ? try Self.bytes(row, "notes") : []
+    }
+
+    /// Alerts of the entry.
+    var alertCount: Int { kind == .alerts ? count : 0 }
+
+    /// The decision with its notes; nil before there is one. Throws when the notes are damaged.
+    func decision(_ reading: BlockReading) throws(Unreadable) -> EntryDecision? {
+        guard let head, !notes.isEmpty else { return head }
+        guard let notes = EntryNotes(notes, alertCount: alertCount, reading.zstd) else {
+            throw unreadable("the notes of its decision are damaged")
+        }
+        return EntryDecision(
+            place: head.place, fates: head.fates, notes: notes, firstOutput: head.firstOutput,
+            outputCount: head.outputCount)
     }
 
     static func decision(_ row: Row, _ place: Int64) throws -> EntryDecision? {
@@ -50,7 +67,8 @@ struct EntryRow {
         arrival = EventTime(nanoseconds: 0)
         columns = []
         payload = []
-        self.decision = decision
+        notes = []
+        head = decision
     }
 
     /// A blob, empty for null.

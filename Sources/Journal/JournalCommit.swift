@@ -46,13 +46,16 @@ extension JournalWriter.State {
             places.append(totals.nextPlace)
             bytes += try store(entry, &deadLetters, db)
             epochs.append(totals.epoch)
+            if case .configuration(let digest, _) = entry {
+                bytes += try storeGenerations(of: digest, at: totals.nextPlace - 1, group.generations, db)
+            }
         }
         for (source, checkpoint) in group.sourceCheckpoints {
             let id = try sourceID(source, db)
             try db.cachedStatement(sql: "INSERT OR REPLACE INTO source_checkpoints VALUES (?, ?)")
                 .execute(arguments: [id, Data(checkpoint)])
         }
-        for decision in group.decisions { try store(decision, db) }
+        for decision in group.decisions { bytes += try store(decision, db) }
         for (sink, cursor) in group.cursors {
             try db.cachedStatement(sql: "INSERT OR REPLACE INTO cursors VALUES (?, ?, ?)")
                 .execute(arguments: [sink, cursor.nextOutput, Data(cursor.position)])
@@ -117,16 +120,43 @@ extension JournalWriter.State {
         try db.cachedStatement(sql: "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
     }
 
-    private mutating func store(_ decision: Decision, _ db: Database) throws {
+    private mutating func store(_ decision: Decision, _ db: Database) throws -> Int {
         precondition(decision.place > totals.decidedPlace, "decisions come in the order of their places, each once")
         totals.decidedPlace = decision.place + Int64(decision.placeCount) - 1
         totals.nextOutput = decision.firstOutput + Int64(decision.outputCount)
+        let hasNotes = !decision.notes.isEmpty
         // Ticks and starts, of which nothing leaves, need no row.
-        if decision.outputCount == 0, decision.fates.isEmpty { return }
-        try db.cachedStatement(sql: "INSERT INTO decisions VALUES (?, ?, ?, ?)").execute(arguments: [
+        if decision.outputCount == 0, decision.fates.isEmpty, !hasNotes { return 0 }
+        let blob = hasNotes ? notes.encode(decision.notes, &blocks) : nil
+        try db.cachedStatement(sql: "INSERT INTO decisions VALUES (?, ?, ?, ?, ?)").execute(arguments: [
             decision.place, decision.firstOutput, decision.outputCount,
-            decision.fates.isEmpty ? nil : Data(decision.fates),
+            decision.fates.isEmpty ? nil : Data(decision.fates), blob,
         ])
+        try RecordRow.store(decision, db)
+        return decision.fates.count + (blob?.count ?? 0)
+    }
+
+    /// Keeps what a configuration consists of while a checkpoint may need it, and drops what none needs any more.
+    private mutating func storeGenerations(
+        of digest: String, at place: Int64, _ bodies: [String: [UInt8]], _ db: Database
+    ) throws -> Int {
+        var bytes = 0
+        let uses = [(GenerationRole.configuration, digest)] + bodies.keys.sorted().map { (GenerationRole.part, $0) }
+        for (role, digest) in uses {
+            try db.execute(
+                sql: "INSERT OR IGNORE INTO generation_uses VALUES (?, ?, ?)",
+                arguments: [place, role.rawValue, digest])
+        }
+        for (digest, body) in bodies {
+            let isKnown = try Int.fetchOne(db, sql: "SELECT 1 FROM generations WHERE digest = ?", arguments: [digest])
+            if isKnown != nil { continue }
+            let packed = checkpoints.compress(body.span)
+            try db.execute(
+                sql: "INSERT INTO generations VALUES (?, ?, ?)", arguments: [digest, body.count, packed])
+            bytes += packed.count
+        }
+        try Generations.prune(db, decidedPlace: totals.decidedPlace)
+        return bytes
     }
 
     private mutating func store(_ checkpoint: EngineCheckpoint, _ db: Database) throws -> Int {

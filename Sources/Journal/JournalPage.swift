@@ -4,7 +4,8 @@ public import AlertModel
 /// A stretch of the journal in order of place.
 public struct JournalPage: Sendable {
     public private(set) var entries: [JournalEntry] = []
-    /// What was decided for each entry; nil where nothing was (yet), or where nothing of it leaves.
+    /// What was decided for each entry; nil where nothing was (yet), or where nothing of it leaves. Damaged notes are left
+    /// out: what was decided stands without them.
     public private(set) var decisions: [EntryDecision?] = []
     /// Entries in this stretch that are damaged: a gap to be recorded.
     public private(set) var unreadable: [Unreadable] = []
@@ -18,7 +19,7 @@ public struct JournalPage: Sendable {
     mutating func append(_ row: EntryRow, _ reading: BlockReading) {
         do throws(Unreadable) {
             entries.append(try row.entry(reading))
-            decisions.append(row.decision)
+            decisions.append((try? row.decision(reading)) ?? row.head)
         } catch {
             unreadable.append(error)
         }
@@ -39,10 +40,11 @@ public struct DecidedPage: Sendable {
     public var isEmpty: Bool { entries.isEmpty && unreadable.isEmpty }
 
     mutating func append(_ row: EntryRow, _ installation: UInt64, _ reading: BlockReading) {
-        guard let decision = row.decision else { return }
-        nextOutput = decision.firstOutput + Int64(decision.outputCount)
+        guard let head = row.head else { return }
+        nextOutput = head.firstOutput + Int64(head.outputCount)
         do throws(Unreadable) {
             let entry = try row.entry(reading)
+            guard let decision = try row.decision(reading) else { return }
             let content: DecidedEntry.Content
             switch entry.content {
             case .alerts(let batch):
@@ -51,13 +53,21 @@ public struct DecidedPage: Sendable {
                 }
                 content = .alerts(batch)
             case .gap(let gap): content = .gap(gap)
-            case .tick, .start, .configuration: return
+            case .tick(let time), .start(let time): content = .time(time)
+            case .configuration: content = .time(row.arrival)
             }
+            let isGap = row.kind == .gap
+            // Sinks count by these numbers: a decision that does not fit its entry would move everything behind it.
+            guard
+                OutputWalk.count(
+                    alertCount: row.alertCount, isGap: isGap, fates: decision.fates, notes: decision.notes)
+                    == decision.outputCount
+            else { throw row.unreadable("its decision has another number of outputs") }
             entries.append(
                 DecidedEntry(
                     installation: installation, epoch: row.epoch, place: row.place, source: row.source,
-                    content: content,
-                    fates: decision.fates, firstOutput: decision.firstOutput, outputCount: decision.outputCount))
+                    content: content, fates: decision.fates, notes: decision.notes,
+                    firstOutput: decision.firstOutput, outputCount: decision.outputCount))
         } catch {
             unreadable.append(error)
         }

@@ -77,11 +77,12 @@ public final class JournalReader: Sendable {
             "FROM \(EntryRow.tables) WHERE e.place <= ? ORDER BY e.place DESC LIMIT 1",
             [place], byteLimit: .max, around: { _ in [] })
         guard let row = rows.first, place - row.place < Int64(row.count) else { return nil }
-        let entry: JournalEntry
-        do throws(Unreadable) { entry = try row.entry(BlockReading(decoder: makeDecoder())) } catch {
+        let reading = BlockReading(decoder: makeDecoder())
+        do throws(Unreadable) {
+            return (try row.entry(reading), Int(place - row.place), try row.decision(reading))
+        } catch {
             throw .corrupt(error.description)
         }
-        return (entry, Int(place - row.place), row.decision)
     }
 
     /// Rows until the limit of bytes is reached; the one that reaches it is the last. Where a page of the file is damaged,
@@ -99,7 +100,7 @@ public final class JournalReader: Sendable {
                     while bytes < byteLimit, let row = try cursor.next() {
                         let entry = try EntryRow(row)
                         // Alerts compress to about an eighth.
-                        bytes += entry.payload.count * 8
+                        bytes += (entry.payload.count + entry.notes.count) * 8
                         rows.append(entry)
                     }
                     return rows

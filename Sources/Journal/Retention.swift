@@ -156,6 +156,8 @@ extension JournalWriter.State {
         totals.prunedAlerts += Int64(outcome.alerts)
         try db.execute(sql: "DELETE FROM entries WHERE place <= ?", arguments: [place])
         try db.execute(sql: "DELETE FROM decisions WHERE place <= ?", arguments: [place])
+        try db.execute(sql: "DELETE FROM records WHERE place <= ?", arguments: [place])
+        try Generations.prune(db, decidedPlace: totals.decidedPlace)
         return outcome
     }
 }

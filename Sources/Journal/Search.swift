@@ -60,7 +60,8 @@ extension JournalReader {
             case .alerts(let batch) = entry.content
         else { return nil }
         return FoundAlert(
-            id: id, receivedFrom: entry.source, fate: SearchBlock.fate(decision, index), batch: batch, index: index)
+            id: id, receivedFrom: entry.source, fate: SearchBlock.fate(decision, index), batch: batch, index: index,
+            notes: decision?.notes ?? EntryNotes())
     }
 
     /// Calls `visit` with every block whose times overlap the query's, in its order, until it returns false.

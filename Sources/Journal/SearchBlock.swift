@@ -23,15 +23,18 @@ struct SearchBlock {
         _ query: AlertQuery, into page: inout SearchPage, _ installation: UInt64
     ) throws(Unreadable) {
         guard let columns else { throw row.unreadable("its columns are damaged") }
+        guard mayHold(query.fates) else { return }
         let filter = ColumnFilter(query)
         let text = TextMatch(query.text)
-        var wanted = filter.matches(columns).filter { isBehind(query.after, $0, query.newestFirst) }
+        var wanted = filter.matches(columns).filter {
+            isBehind(query.after, $0, query.newestFirst) && hasFate(of: query.fates, $0)
+        }
         if query.newestFirst { wanted.reverse() }
         guard !wanted.isEmpty else { return }
         let free = query.limit - page.alerts.count
         if text == nil, !filter.needsAlert { wanted = Array(wanted.prefix(free)) }
         page.blocksOpened += 1
-        let batch = try open(columns, wanted)
+        let (batch, notes) = try open(columns, wanted)
         var taken = 0
         for (position, index) in wanted.enumerated() where taken < free {
             if !Self.matches(batch, position, filter, text) { continue }
@@ -39,7 +42,8 @@ struct SearchBlock {
             page.alerts.append(
                 FoundAlert(
                     id: RecordID(installation: installation, epoch: row.epoch, place: row.place + Int64(index)),
-                    receivedFrom: row.source, fate: Self.fate(row.decision, index), batch: batch, index: position))
+                    receivedFrom: row.source, fate: Self.fate(row.head, index), batch: batch, index: position,
+                    notes: notes))
         }
     }
 
@@ -47,9 +51,10 @@ struct SearchBlock {
     func matches(_ query: AlertQuery, _ columns: BlockColumns) throws(Unreadable) -> [Int] {
         let filter = ColumnFilter(query)
         let text = TextMatch(query.text)
-        let wanted = filter.matches(columns)
+        guard mayHold(query.fates) else { return [] }
+        let wanted = filter.matches(columns).filter { hasFate(of: query.fates, $0) }
         guard text != nil || filter.needsAlert, !wanted.isEmpty else { return wanted }
-        let batch = try open(columns, wanted)
+        let (batch, _) = try open(columns, wanted)
         return wanted.enumerated().filter { Self.matches(batch, $0.offset, filter, text) }.map(\.element)
     }
 
@@ -59,7 +64,19 @@ struct SearchBlock {
             ? .passed : decision.fates.indices.contains(index) ? Fate(rawValue: decision.fates[index]) : nil
     }
 
-    private func open(_ columns: BlockColumns, _ wanted: [Int]) throws(Unreadable) -> AlertBatch {
+    /// Whether any alert of the block can have one of these fates, without looking at each.
+    private func mayHold(_ fates: Set<Fate>) -> Bool {
+        guard !fates.isEmpty else { return true }
+        guard let head = row.head else { return false }
+        return !head.fates.isEmpty || fates.contains(.passed)
+    }
+
+    private func hasFate(of fates: Set<Fate>, _ index: Int) -> Bool {
+        fates.isEmpty || Self.fate(row.head, index).map(fates.contains) ?? false
+    }
+
+    /// The alerts at these indexes, and what is noted about them.
+    private func open(_ columns: BlockColumns, _ wanted: [Int]) throws(Unreadable) -> (AlertBatch, EntryNotes) {
         let payload: [UInt8]
         do {
             let statement = try db.cachedStatement(sql: "SELECT payload FROM entries WHERE place = ?")
@@ -68,9 +85,22 @@ struct SearchBlock {
         } catch {
             throw row.unreadable(JournalError(error).description)
         }
-        do { return try reading.batch(columns, payload: payload, wanted: wanted) } catch {
+        do {
+            return (try reading.batch(columns, payload: payload, wanted: wanted), notes(wanted))
+        } catch {
             throw row.unreadable(error.reason)
         }
+    }
+
+    /// Notes that are damaged cost the alert nothing but themselves.
+    private func notes(_ wanted: [Int]) -> EntryNotes {
+        guard row.head != nil,
+            let statement = try? db.cachedStatement(sql: "SELECT notes FROM decisions WHERE place = ?"),
+            let stored = try? Row.fetchOne(statement, arguments: [row.place]),
+            let blob = try? EntryRow.bytes(stored, "notes"), !blob.isEmpty,
+            let notes = EntryNotes(blob, alertCount: row.count, reading.zstd)
+        else { return EntryNotes() }
+        return notes.selecting(wanted)
     }
 
     private static func matches(_ batch: AlertBatch, _ index: Int, _ filter: ColumnFilter, _ text: TextMatch?) -> Bool {
