@@ -45,7 +45,7 @@ enum JournalSchema {
         ALTER TABLE decisions ADD COLUMN notes BLOB;
         CREATE TABLE records (
             place INTEGER NOT NULL, number INTEGER NOT NULL, kind INTEGER NOT NULL,
-            state INTEGER NOT NULL, subject BLOB NOT NULL, record BLOB NOT NULL, rule TEXT, level INTEGER,
+            state INTEGER NOT NULL, subject BLOB NOT NULL, record BLOB NOT NULL, rule BLOB, level INTEGER,
             first INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (place, number)) WITHOUT ROWID;
         CREATE INDEX records_subject ON records (subject);
         CREATE INDEX records_incidents ON records (place, number) WHERE kind = 1;

@@ -14,10 +14,11 @@ enum RecordRow {
             precondition(placed.position >= position, "an entry's records come in order of their positions")
             position = placed.position
             let record = placed.record
-            var rule: String?
+            // A blob: SQLite ends a text at its first NUL.
+            var rule: Data?
             var level: Int?
             if case .incident(let incident) = record {
-                rule = incident.ruleID
+                rule = Data(incident.ruleID.utf8)
                 level = Int(incident.level.rawValue)
             }
             let (first, last) = times(record)
@@ -127,7 +128,7 @@ extension JournalReader {
         }
         if let subject = query.subject { add("subject = ?", RecordRow.bytes(subject)) }
         if let id = query.id { add("record = ?", RecordRow.bytes(id)) }
-        if let rule = query.rule { add("rule = ?", rule) }
+        if let rule = query.rule { add("rule = ?", Data(rule.utf8)) }
         if let from = query.from { add("last >= ?", from.nanoseconds) }
         if let through = query.through { add("first <= ?", through.nanoseconds) }
         if let after = query.after {
