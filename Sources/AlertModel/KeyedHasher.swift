@@ -3,15 +3,17 @@
 /// SipHash-2-4 with a 128-bit result (Aumasson, Bernstein: "SipHash: a fast short-input PRF"), fed piece by piece.
 ///
 /// Keyed by the installation's secret: who controls a command line but not the key cannot make two alerts collide.
-/// Pieces are not delimited here; callers prefix lengths.
+/// Takes eight bytes at a time wherever a piece begins at a multiple of eight. Pieces are not delimited here; callers
+/// prefix lengths.
 public struct KeyedHasher: Sendable {
-    private var v0: UInt64
-    private var v1: UInt64
-    private var v2: UInt64
-    private var v3: UInt64
-    private var tail: UInt64 = 0
-    private var byteCount = 0
+    @usableFromInline var v0: UInt64
+    @usableFromInline var v1: UInt64
+    @usableFromInline var v2: UInt64
+    @usableFromInline var v3: UInt64
+    @usableFromInline var tail: UInt64 = 0
+    @usableFromInline var byteCount = 0
 
+    @inlinable
     public init(key: HashKey) {
         v0 = key.low ^ 0x736f_6d65_7073_6575
         v1 = key.high ^ 0x646f_7261_6e64_6f6d ^ 0xee
@@ -19,20 +21,39 @@ public struct KeyedHasher: Sendable {
         v3 = key.high ^ 0x7465_6462_7974_6573
     }
 
+    @inlinable
     public mutating func combine(byte: UInt8) {
         tail |= UInt64(byte) << UInt64(8 * (byteCount & 7))
-        byteCount += 1
+        byteCount &+= 1
         if byteCount & 7 == 0 { absorbTail() }
     }
 
-    public mutating func combine(_ bytes: Span<UInt8>) {
-        for index in bytes.indices { combine(byte: bytes[index]) }
-    }
-
+    @inlinable
     public mutating func combine(_ word: UInt64) {
-        for shift in stride(from: 0, to: 64, by: 8) { combine(byte: UInt8(truncatingIfNeeded: word >> UInt64(shift))) }
+        let shift = UInt64(8 * (byteCount & 7))
+        byteCount &+= 8
+        if shift == 0 { return absorb(word) }
+        absorb(tail | word << shift)
+        tail = word >> (64 &- shift)
     }
 
+    @inlinable
+    public mutating func combine(_ bytes: Span<UInt8>) {
+        let words = bytes.count / 8
+        for index in 0 ..< words { combine(bytes.word(at: index &* 8)) }
+        for index in words &* 8 ..< bytes.count { combine(byte: bytes[index]) }
+    }
+
+    /// The bytes, filled up with zeros to a multiple of eight: what follows begins at a whole word again. The caller
+    /// has told the length before.
+    @inlinable
+    public mutating func combine(padded bytes: Span<UInt8>) {
+        let words = bytes.count / 8
+        for index in 0 ..< words { combine(bytes.word(at: index &* 8)) }
+        if bytes.count & 7 != 0 { combine(bytes.lastWord) }
+    }
+
+    @inlinable
     public consuming func finalize() -> Fingerprint {
         tail |= UInt64(truncatingIfNeeded: byteCount) << 56
         absorbTail()
@@ -44,15 +65,22 @@ public struct KeyedHasher: Sendable {
         return Fingerprint(low: low, high: v0 ^ v1 ^ v2 ^ v3)
     }
 
-    private mutating func absorbTail() {
-        v3 ^= tail
-        round()
-        round()
-        v0 ^= tail
+    @inlinable
+    mutating func absorbTail() {
+        absorb(tail)
         tail = 0
     }
 
-    private mutating func round() {
+    @inlinable
+    mutating func absorb(_ word: UInt64) {
+        v3 ^= word
+        round()
+        round()
+        v0 ^= word
+    }
+
+    @inlinable
+    mutating func round() {
         v0 &+= v1
         v2 &+= v3
         v1 = Self.rotate(v1, 13) ^ v0
@@ -65,7 +93,27 @@ public struct KeyedHasher: Sendable {
         v2 = Self.rotate(v2, 32)
     }
 
-    private static func rotate(_ word: UInt64, _ count: UInt64) -> UInt64 { word << count | word >> (64 - count) }
+    @inlinable
+    static func rotate(_ word: UInt64, _ count: UInt64) -> UInt64 { word &<< count | word &>> (64 &- count) }
+}
+
+extension Span where Element == UInt8 {
+    /// Eight bytes, the first in the lowest place.
+    @inlinable
+    func word(at place: Int) -> UInt64 {
+        precondition(place >= 0 && place <= count &- 8)
+        return unsafe UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: place, as: UInt64.self))
+    }
+
+    /// What is left over beyond whole words of eight, with zeros above.
+    @inlinable
+    var lastWord: UInt64 {
+        let left = count & 7
+        if count >= 8 { return word(at: count &- 8) &>> UInt64(8 &* (8 &- left)) }
+        var word: UInt64 = 0
+        for index in 0 ..< left { word |= UInt64(self[index]) &<< UInt64(8 &* index) }
+        return word
+    }
 }
 
 /// The installation's secret. It only places entries in tables: no id, order or output depends on it.
@@ -73,6 +121,7 @@ public struct HashKey: Hashable, Sendable {
     public let low: UInt64
     public let high: UInt64
 
+    @inlinable
     public init(low: UInt64, high: UInt64) {
         self.low = low
         self.high = high
@@ -83,4 +132,10 @@ public struct HashKey: Hashable, Sendable {
 public struct Fingerprint: Hashable, Sendable {
     public let low: UInt64
     public let high: UInt64
+
+    @inlinable
+    public init(low: UInt64, high: UInt64) {
+        self.low = low
+        self.high = high
+    }
 }
