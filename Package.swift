@@ -167,6 +167,8 @@ let package = Package(
         .testTarget(
             name: "AlertEngineTests", dependencies: ["AlertEngine", "AlertModel", "CAlertBatch"], swiftSettings: strict),
         .testTarget(
+            name: "EnrichmentTests", dependencies: ["AlertEngine", "AlertModel", "CAlertBatch"], swiftSettings: strict),
+        .testTarget(
             name: "AlertFormatsTests",
             dependencies: ["AlertFormats", "AlertModel", "CAlertBatch", "CFalcoOutputs", "CJSONScan"],
             exclude: ["validate_records.py"], swiftSettings: strict),

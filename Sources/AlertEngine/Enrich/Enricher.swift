@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+public import AlertModel
+
+/// Adds to alerts what is known about them from elsewhere (semantics.md, 5): earlier alerts of their container, ATT&CK,
+/// databases of addresses, lists of indicators, lookup tables.
+///
+/// Pure, on the engine's thread, once per alert before deduplication. Never changes an alert's own fields; adds only what
+/// something reads (`EnrichSettings.wanted`). Allocates for containers and tags that are new, not for alerts.
+public struct Enricher: Sendable {
+    public let settings: EnrichSettings
+    public private(set) var counters = EnrichCounters()
+    private var backfill: Backfill?
+    private var attack: AttackTags?
+    private let attackName = FieldName("attack")
+
+    /// - Parameter key: places entries in tables; nothing that is added depends on it.
+    public init(_ settings: EnrichSettings, key: HashKey = HashKey(low: 0, high: 0)) {
+        self.settings = settings
+        if settings.backfill {
+            let backfill = Backfill(limitBytes: settings.backfillMemory, wanted: settings.wanted, key: key)
+            self.backfill = backfill.isWanted ? backfill : nil
+        }
+        if settings.attack, settings.wanted.contains(attackName) { attack = AttackTags(key) }
+    }
+
+    /// Nothing is configured or nothing is wanted: alerts pass as they are.
+    public var isIdle: Bool { backfill == nil && attack == nil }
+
+    /// Empties `added` and fills it for the alerts of a batch.
+    public mutating func enrich(_ batch: AlertBatch, into added: inout AddedFields) {
+        added.removeAll()
+        guard !isIdle else { return }
+        for index in 0 ..< batch.count {
+            let alert = batch.alert(at: index)
+            backfill?.visit(alert, into: &added, &counters)
+            if attack?.add(alert, attackName, to: &added) == true { counters.attacks += 1 }
+            added.endAlert()
+        }
+    }
+}
+
+// Checkpoints: what back-fill remembers, and the counters. Tables are not part of it: they come with the configuration.
+extension Enricher {
+    private static let version: UInt8 = 1
+
+    public func write(to writer: inout ByteWriter) {
+        writer.put(Self.version)
+        for value in counters.values { writer.put(Int64(value)) }
+        writer.put(backfill) { $1.write(to: &$0) }
+    }
+
+    /// The enricher as it stood, under settings that may have changed: with less memory it forgets the oldest containers,
+    /// without back-fill all of them.
+    public init(
+        _ settings: EnrichSettings, key: HashKey = HashKey(low: 0, high: 0), from reader: inout ByteReader
+    ) throws(MalformedBytes) {
+        self.init(settings, key: key)
+        guard try reader.take(UInt8.self) == Self.version else { throw MalformedBytes() }
+        var values: [Int] = []
+        for _ in counters.values { values.append(try reader.takeInt()) }
+        counters = EnrichCounters(values)
+        guard try reader.takeBool() else { return }
+        let restored = try Backfill(
+            limitBytes: max(settings.backfillMemory, 1), wanted: settings.wanted, key: key, from: &reader)
+        if backfill != nil { backfill = restored }
+    }
+}
