@@ -65,11 +65,12 @@ let package = Package(
                 "AlertModel", "CAlertBatch", "CCompression", .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
+        .target(name: "FalcoRules", dependencies: ["AlertModel", "Matching"], swiftSettings: strict),
         .target(
             name: "SigmaRules", dependencies: ["AlertModel", "Matching", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict),
         .target(
-            name: "AlertEngine", dependencies: ["AlertModel", "SigmaRules", "CAlertBatch"], swiftSettings: strict),
+            name: "AlertEngine", dependencies: ["AlertModel", "FalcoRules", "SigmaRules", "CAlertBatch"], swiftSettings: strict),
         .target(name: "AlertFormats", dependencies: ["AlertModel", "CAlertBatch"], swiftSettings: strict),
         .target(
             name: "AlertSinks", dependencies: ["AlertModel", "AlertFormats", "CFalcoOutputs", "ConfigTree"],
@@ -162,6 +163,11 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "MatchingTests", dependencies: ["AlertModel", "Matching"], swiftSettings: strict),
+        .testTarget(
+            name: "FalcoRulesTests", dependencies: ["AlertModel", "CAlertBatch", "FalcoRules", "Matching"],
             swiftSettings: strict),
         .testTarget(name: "LockFreeTests", dependencies: ["LockFree"], swiftSettings: strict),
         .testTarget(

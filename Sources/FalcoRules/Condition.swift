@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+public import AlertModel
+
+/// A condition in Falco's filter syntax over alerts and the engine's own records, `priority >= error and not
+/// proc.name in (apt, dpkg)`. docs/conditions.md has the language.
+///
+/// Compiled once; evaluation allocates nothing, does not recurse, and takes time linear in the condition and the texts it
+/// looks at. Equal when the text is equal.
+public struct Condition: Hashable, Sendable, CustomStringConvertible {
+    /// As it was written.
+    public let text: String
+    let program: ConditionProgram
+
+    public init(_ text: String) throws(ConditionError) {
+        self.text = text
+        program = try ConditionProgram(ConditionParser.parse(Array(text.utf8)))
+    }
+
+    /// The output fields that it reads, each once, in the order in which they are written.
+    public var fields: [FieldName] { program.fields }
+
+    public var description: String { text }
+
+    public static func == (left: Condition, right: Condition) -> Bool { left.text == right.text }
+    public func hash(into hasher: inout Hasher) { hasher.combine(text) }
+
+    public func matches(_ facts: borrowing AlertFacts) -> Bool { program.matches(facts) }
+    public func matches(_ record: EngineRecord) -> Bool { program.matches(RecordFacts(record)) }
+    public func matches(_ gap: Gap) -> Bool { program.matches(RecordFacts(gap)) }
+}
