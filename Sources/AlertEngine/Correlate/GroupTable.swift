@@ -115,7 +115,7 @@ struct GroupTable<Element: Group>: Sendable {
     private mutating func place(_ key: Fingerprint, _ slot: UInt32) {
         var place = Int(truncatingIfNeeded: key.low) & mask
         while index[place] != 0 { place = (place + 1) & mask }
-        index[place] = key.low >> 32 << 32 | UInt64(slot + 1)
+        index[place] = (key.low & ~0xffff_ffff) | UInt64(slot + 1)
     }
 
     private mutating func unplace(_ slot: UInt32) {

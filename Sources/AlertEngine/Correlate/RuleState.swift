@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-public import AlertModel
-public import SigmaRules
+import AlertModel
+import SigmaRules
 
 /// What one correlation rule remembers of its groups, and when it fires (semantics.md, 3).
 ///
@@ -99,6 +99,8 @@ struct Firing: Sendable {
     var adds = false
     /// How many alerts newly count; `alerts` names at most 16 of them.
     var count: Int
+    /// Some of the satisfying alerts counted before: it joins their incident, or nothing when that closed (a late alert).
+    var joinsOnly = false
     /// Into `FiringBuffer.alerts`, in order of time: the first 8 and the last 8.
     var alerts: Range<Int>
     /// Into `FiringBuffer.keys`: the canonical key; empty when the alert under decision has it.
@@ -144,4 +146,30 @@ struct FiringBuffer: Sendable {
     }
 
     mutating func add(_ firing: Firing) { firings.append(firing) }
+
+    // Contributions met from the last to the first, of which 8 and 8 are kept.
+    private var start = 0
+    private var met = 0
+
+    mutating func beginContributions() {
+        start = alerts.count
+        met = 0
+    }
+
+    /// The next one before those already added.
+    mutating func addBackwards(_ contribution: Contribution) {
+        met += 1
+        if met <= Self.shown {
+            alerts.append(contribution)
+        } else {
+            // The last eight stand in front; behind them a ring of the eight met latest.
+            alerts[start + 8 + (met - 9) % 8] = contribution
+        }
+    }
+
+    /// The kept ones in order of time.
+    mutating func endContributions() -> Range<Int> {
+        alerts[start...].sort { ($0.time, $0.reference.packed) < ($1.time, $1.reference.packed) }
+        return start ..< alerts.count
+    }
 }

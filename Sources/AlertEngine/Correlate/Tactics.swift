@@ -14,12 +14,13 @@ struct Tactics: OptionSet, Hashable, Sendable {
 
     /// The tactic a tag names; the empty set for any other tag. Case does not matter, `-` and `_` are one.
     init(tag: Span<UInt8>) {
-        self = []
-        guard let start = Self.prefix(of: tag) else { return }
-        for index in Self.spellings.indices where Self.equals(tag, from: start, Self.spellings[index]) {
-            self = Tactics(rawValue: 1 << UInt16(index))
-            return
+        var bits: UInt16 = 0
+        if let start = Self.prefix(of: tag) {
+            for index in Self.spellings.indices where Self.equals(tag, from: start, Self.spellings[index]) {
+                bits = 1 << UInt16(index)
+            }
         }
+        rawValue = bits
     }
 
     init(tag: String) {
