@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import AlertModel
 
-/// The project's own JSON, version 1: docs/schema/creance-record.schema.json.
+/// The project's own JSON, version 1: docs/schema/creance-record.schema.json. `RecordJSON.swift` has the engine's records.
 ///
 /// `output_fields` are those of the `falco` format: of an alert that came as JSON, the object that came.
 public struct CreanceFormat: AlertFormat {
@@ -37,7 +37,9 @@ public struct CreanceFormat: AlertFormat {
         buffer.append(quoted: entry.source.utf8Span.span)
         buffer.append(",\"time\":\"")
         buffer.append(alert.arrivalTime)
-        buffer.append("\"}}\n")
+        buffer.append("\"}")
+        appendNotes(index, of: entry, to: &buffer)
+        buffer.append("}\n")
     }
 
     private func appendFields(_ alert: borrowing AlertView, to buffer: inout OutputBuffer) {

@@ -44,7 +44,7 @@ public struct TextFormat: AlertFormat {
         buffer.append(byte: 0x0A)
     }
 
-    private func appendHead(_ time: EventTime, _ priority: Priority, to buffer: inout OutputBuffer) {
+    func appendHead(_ time: EventTime, _ priority: Priority, to buffer: inout OutputBuffer) {
         buffer.append(time, fractionDigits: 3)
         buffer.append(byte: 0x20)
         if colours { buffer.append(Self.colour(priority)) }
@@ -56,7 +56,7 @@ public struct TextFormat: AlertFormat {
         if colours { buffer.append("\u{1B}[1m") }
     }
 
-    private func reset(_ buffer: inout OutputBuffer) {
+    func reset(_ buffer: inout OutputBuffer) {
         if colours { buffer.append("\u{1B}[0m") }
     }
 

@@ -55,4 +55,15 @@ public struct AddedFields: Sendable {
     }
 
     public func isEmpty(ofAlert alert: Int) -> Bool { range(of: alert).isEmpty }
+
+    public func count(ofAlert alert: Int) -> Int { range(of: alert).count }
+
+    /// Calls `visit` with the field at `index` of one alert, 0 ..< count.
+    public func withField<Result>(
+        _ index: Int, ofAlert alert: Int, _ visit: (FieldName, FieldKind, UInt64, Span<UInt8>) -> Result
+    ) -> Result {
+        let entry = entries[range(of: alert).lowerBound + index]
+        return visit(
+            entry.name, entry.kind, entry.bits, text.span.extracting(entry.offset ..< entry.offset + entry.count))
+    }
 }
