@@ -18,6 +18,8 @@ public final class FileSink: AlertSink {
 
     public let counters = DeliveryCounters()
     private let settings: FileSinkSettings
+    /// What routes call it; nil: every output is its own.
+    private let name: String?
     private let format: any AlertFormat
 
     private var file: OutputFile?
@@ -42,8 +44,10 @@ public final class FileSink: AlertSink {
     /// The first output not yet taken.
     private var nextOutput = Int64.min
 
-    public init(_ settings: FileSinkSettings) {
+    /// `name`: what routes call it; nil for a sink that gets every output.
+    public init(_ settings: FileSinkSettings, name: String? = nil) {
         self.settings = settings
+        self.name = name
         format = settings.format.format()
     }
 
@@ -117,10 +121,11 @@ public final class FileSink: AlertSink {
     }
 
     private func take(_ entry: DecidedEntry, limitBytes: Int, limitRecords: Int) {
-        let first = nextOutput
-        nextOutput = format.append(
-            outputsOf: entry, from: first, limitBytes: limitBytes, limitRecords: limitRecords, to: &buffer)
-        bufferedRecords += Int(nextOutput - first)
+        let appended = format.append(
+            outputsOf: entry, from: nextOutput, for: name, limitBytes: limitBytes, limitRecords: limitRecords,
+            to: &buffer)
+        nextOutput = appended.next
+        bufferedRecords += appended.count
     }
 
     /// Takes one record unless the file has it.
@@ -129,6 +134,8 @@ public final class FileSink: AlertSink {
         try handOver()
         let before = nextOutput
         take(entry, limitBytes: 0, limitRecords: 1)
+        // The rest of the entry is for other sinks.
+        guard !buffer.isEmpty else { return }
         var match = FileTail.Match.absent
         do {
             match = try tail?.match(buffer.bytes) ?? .absent

@@ -17,6 +17,8 @@ public final class StdoutSink: AlertSink {
     var patienceMilliseconds: Int32 = 500
 
     public let counters = DeliveryCounters()
+    /// What routes call it; nil: every output is its own.
+    private let name: String?
     private let format: any AlertFormat
     private let output: OutputFile
     private let isRegular: Bool
@@ -24,9 +26,12 @@ public final class StdoutSink: AlertSink {
     private var written = 0
     private var nextOutput = Int64.min
 
-    /// `descriptor`: 1, but in tests. Without a format in the settings: `text` on a terminal, `falco` elsewhere. Colours
+    /// `name`: what routes call it; nil for a sink that gets every output. `descriptor`: 1, but in tests. Without a format in the settings: `text` on a terminal, `falco` elsewhere. Colours
     /// follow the terminal and `environment` (NO_COLOR, TERM).
-    public init(_ settings: StdoutSinkSettings, descriptor: Int32 = 1, environment: [String: String]) {
+    public init(
+        _ settings: StdoutSinkSettings, name: String? = nil, descriptor: Int32 = 1, environment: [String: String]
+    ) {
+        self.name = name
         let isTerminal = isatty(descriptor) == 1
         output = OutputFile(borrowing: descriptor)
         isRegular = output.status?.kind == .regular
@@ -44,9 +49,10 @@ public final class StdoutSink: AlertSink {
         if buffer.count >= Self.bufferBytes { try flush() }
         nextOutput = max(nextOutput, output, entry.firstOutput)
         while nextOutput < entry.endOutput {
-            let first = nextOutput
-            nextOutput = format.append(outputsOf: entry, from: first, limitBytes: Self.bufferBytes, to: &buffer)
-            counters.add(Int(nextOutput - first), to: .records)
+            let appended = format.append(
+                outputsOf: entry, from: nextOutput, for: name, limitBytes: Self.bufferBytes, to: &buffer)
+            nextOutput = appended.next
+            counters.add(appended.count, to: .records)
             if buffer.count >= Self.bufferBytes { try flush() }
         }
     }
