@@ -167,6 +167,9 @@ let package = Package(
         .testTarget(
             name: "MatchingTests", dependencies: ["AlertModel", "Matching"], swiftSettings: strict),
         .testTarget(
+            name: "StageTests", dependencies: ["AlertEngine", "AlertModel", "CAlertBatch", "FalcoRules"],
+            swiftSettings: strict),
+        .testTarget(
             name: "FalcoRulesTests", dependencies: ["AlertModel", "CAlertBatch", "FalcoRules", "Matching"],
             swiftSettings: strict),
         .testTarget(name: "LockFreeTests", dependencies: ["LockFree"], swiftSettings: strict),

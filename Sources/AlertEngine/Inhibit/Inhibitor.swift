@@ -67,7 +67,8 @@ public struct Inhibitor: Sendable {
         for index in rules.indices where rules[index].hold.matches(context.facts) {
             var hasher = hasher(of: index)
             guard rules[index].equal.combine(context.facts, into: &hasher),
-                let slot = windowTable.slot(of: TableKey(hasher.finalize())), isInForce(windows[slot], at: context.time),
+                let slot = windowTable.slot(of: TableKey(hasher.finalize())),
+                isInForce(windows[slot], at: context.time),
                 !rules[index].when.matches(context.facts)
             else { continue }
             counters.inhibited += 1

@@ -63,7 +63,11 @@ public struct Router: Sendable {
         for rule in rules {
             let joined = Set(open.map { $0 | rule.sinks })
             if !rule.continues { ended.formUnion(joined) }
-            if rule.when == nil { open = rule.continues ? joined : [] } else if rule.continues { open.formUnion(joined) }
+            if rule.when == nil {
+                open = rule.continues ? joined : []
+            } else if rule.continues {
+                open.formUnion(joined)
+            }
             guard open.count <= RouteSettings.Limit.sets, ended.count <= RouteSettings.Limit.sets else {
                 throw .tooManySets
             }
