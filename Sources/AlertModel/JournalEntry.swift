@@ -12,6 +12,8 @@ public struct JournalEntry: Sendable {
         case start(EventTime)
         /// The SHA-256 of the configuration in force from here on, in hexadecimal.
         case configuration(String)
+        /// A silence that was set or lifted while the process ran.
+        case silence(SilenceChange)
     }
 
     /// The place of the first alert, or of the control entry.

@@ -17,6 +17,8 @@ public struct CommitGroup: Sendable {
         case start(epoch: UInt64, at: EventTime)
         /// The SHA-256 of the configuration in force from here on, in hexadecimal.
         case configuration(String, at: EventTime)
+        /// A silence set or lifted while the process runs.
+        case silence(SilenceChange, at: EventTime)
     }
 
     public private(set) var entries: [Entry] = []

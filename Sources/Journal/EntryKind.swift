@@ -8,6 +8,7 @@ enum EntryKind: Int64 {
     case tick = 2
     case start = 3
     case configuration = 4
+    case silence = 5
 }
 
 /// The `payload` of the small entries. Ticks and starts need none: their time is the row's `arrival`.
@@ -27,6 +28,17 @@ enum ControlPayload {
         bytes.appendText(digest)
         bytes.appendLittleEndian(checksum(bytes.span))
         return bytes
+    }
+
+    static func silence(_ change: SilenceChange) -> [UInt8] {
+        var bytes = change.bytes
+        bytes.appendLittleEndian(checksum(bytes.span))
+        return bytes
+    }
+
+    static func readSilence(_ payload: [UInt8]) -> SilenceChange? {
+        guard checked(payload) else { return nil }
+        return try? SilenceChange(bytes: Array(payload.dropLast(4)))
     }
 
     static func readGap(_ payload: [UInt8]) -> Gap? {

@@ -96,6 +96,9 @@ struct EntryRow {
                 throw unreadable("its digest is damaged")
             }
             return .configuration(digest)
+        case .silence:
+            guard let change = ControlPayload.readSilence(payload) else { throw unreadable("its silence is damaged") }
+            return .silence(change)
         case nil: throw unreadable("its row is damaged, or of a kind that is not known")
         }
     }

@@ -84,6 +84,8 @@ extension JournalWriter.State {
             return try storeControl(.start, arrival: time, nil, db)
         case .configuration(let digest, let time):
             return try storeControl(.configuration, arrival: time, ControlPayload.configuration(digest), db)
+        case .silence(let change, let time):
+            return try storeControl(.silence, arrival: time, ControlPayload.silence(change), db)
         }
     }
 

@@ -54,7 +54,8 @@ public struct DecidedPage: Sendable {
                 content = .alerts(batch)
             case .gap(let gap): content = .gap(gap)
             case .tick(let time), .start(let time): content = .time(time)
-            case .configuration: content = .time(row.arrival)
+            // When their records were made is in the records.
+            case .configuration, .silence: content = .time(EventTime(nanoseconds: 0))
             }
             let isGap = row.kind == .gap
             // Sinks count by these numbers: a decision that does not fit its entry would move everything behind it.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import AlertModel
 import Foundation
+import GRDB
 import Testing
 
 @testable import Journal
@@ -63,6 +64,30 @@ import Testing
         #expect(storedGap == gap)
         #expect(tick == EventTime(nanoseconds: 10))
         #expect(entries.map(\.source) == ["", "", "nodes", "node", ""])
+    }
+
+    @Test func `a silence that was set and lifted is there, and a damaged one is said`() throws {
+        let journal = try TemporaryJournal()
+        let silence = Silence(
+            when: "rule = \"a\"", until: EventTime(nanoseconds: 99), reason: "known", createdBy: "ann",
+            createdAt: EventTime(nanoseconds: 7))
+        do {
+            let writer = try JournalWriter(journal.settings())
+            _ = try writer.commit(
+                CommitGroup(
+                    .silence(.set(silence), at: EventTime(nanoseconds: 7)),
+                    .silence(.lift(id: silence.id, by: "ben"), at: EventTime(nanoseconds: 8))))
+        }
+        let changes = try journal.allEntries().compactMap {
+            if case .silence(let change) = $0.content { change } else { nil }
+        }
+        #expect(changes == [.set(silence), .lift(id: silence.id, by: "ben")])
+        let queue = try DatabaseQueue(path: journal.path)
+        try queue.writeWithoutTransaction {
+            try $0.execute(sql: "UPDATE entries SET payload = substr(payload, 2) WHERE place = 1")
+        }
+        let page = try journal.reader().entries(from: 1)
+        #expect(page.entries.map(\.place) == [2] && page.unreadable.map(\.place) == [1])
     }
 
     @Test func `an opened journal goes on where it stopped, under a new epoch`() throws {

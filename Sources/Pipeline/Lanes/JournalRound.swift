@@ -59,10 +59,7 @@ struct JournalRound {
         }
         if let tick { group.append(.tick(tick)) }
         for one in decided {
-            group.append(
-                Decision(
-                    place: one.decision.place, placeCount: one.entry.placeCount, fates: one.decision.fates,
-                    firstOutput: one.decision.firstOutput, outputCount: one.decision.outputCount))
+            group.append(Decision(one.decision, placeCount: one.entry.placeCount))
             if let checkpoint = one.checkpoint { group.engineCheckpoint = checkpoint.stored }
         }
         for (sink, cursor) in cursors { group.setCursor(cursor, ofSink: sink) }
