@@ -20,7 +20,9 @@ public struct ConditionError: Error, Hashable, Sendable, CustomStringConvertible
 
     /// `column 12: unknown operator "contians" (did you mean "contains"?)`; columns count bytes from 1.
     public var description: String {
-        let remarks = [expected.map { "expected \($0)" }, suggestion.map { "did you mean \"\($0)\"?" }].compactMap { $0 }
+        let remarks = [expected.map { "expected \($0)" }, suggestion.map { "did you mean \"\($0)\"?" }].compactMap {
+            $0
+        }
         return "column \(offset + 1): \(what)" + (remarks.isEmpty ? "" : " (\(remarks.joined(separator: "; ")))")
     }
 }

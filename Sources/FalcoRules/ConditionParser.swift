@@ -67,7 +67,9 @@ struct ConditionParser {
             let start = scanner.place - 1
             let tree = try parseOr()
             guard scanner.take(UInt8(ascii: ")")) else {
-                if scanner.isAtEnd { throw ConditionError(at: start, "the parenthesis is not closed", expected: "\")\"") }
+                if scanner.isAtEnd {
+                    throw ConditionError(at: start, "the parenthesis is not closed", expected: "\")\"")
+                }
                 throw unexpected(expected: "\"and\", \"or\" or \")\"")
             }
             return tree
@@ -91,7 +93,8 @@ struct ConditionParser {
                 throw unknownCall(call.name, at: call.offset)
             }
             guard calls.count < ConditionLimit.transformers else {
-                throw ConditionError(at: call.offset, "more than \(ConditionLimit.transformers) functions in one another")
+                throw ConditionError(
+                    at: call.offset, "more than \(ConditionLimit.transformers) functions in one another")
             }
             calls.append(transformer)
             scanner.skipBlanks()
@@ -130,7 +133,8 @@ struct ConditionParser {
             // A name alone is a macro to Falco, or a field whose operator was forgotten.
             if !field.name.contains("."), !ConditionField.isWord(field.name) {
                 throw ConditionError(
-                    at: field.offset, "\(quoted(field.name.utf8)) stands alone: macros of Falco's rules are not known here",
+                    at: field.offset,
+                    "\(quoted(field.name.utf8)) stands alone: macros of Falco's rules are not known here",
                     suggestion: Nearest.to(field.name, among: ConditionField.words))
             }
             throw unexpected(at: offset, expected: "an operator")
@@ -142,7 +146,8 @@ struct ConditionParser {
             suggestion: signs[text] ?? Nearest.to(text.lowercased(), among: ConditionOperator.names))
     }
 
-    private mutating func parseOperand(of operator: ConditionOperator) throws(ConditionError) -> ConditionCheck.Operand {
+    private mutating func parseOperand(of operator: ConditionOperator) throws(ConditionError) -> ConditionCheck.Operand
+    {
         guard `operator` != .exists else { return .none }
         scanner.skipBlanks()
         let start = scanner.place

@@ -104,7 +104,8 @@ struct ConditionScanner {
             guard let meant = Self.escapes[escaped] else {
                 let shown = String(decoding: [escaped], as: UTF8.self)
                 throw ConditionError(
-                    at: place - 1, "\(quoted([byte, escaped])) is no escape", expected: "one of \\\\ \\' \\\" \\/ \\b \\f \\n \\r \\t",
+                    at: place - 1, "\(quoted([byte, escaped])) is no escape",
+                    expected: "one of \\\\ \\' \\\" \\/ \\b \\f \\n \\r \\t",
                     suggestion: escaped < 128 ? "\\\\\(shown)" : nil)
             }
             text.append(meant)

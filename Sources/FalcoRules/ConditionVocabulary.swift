@@ -13,14 +13,17 @@ extension ConditionCompiler {
         case .level: ranks = IncidentLevel.allCases.map { ($0.name, $0.rawValue) }
         default: return nil
         }
-        guard check.operator.isOrdering || [.equal, .notEqual, .in, .intersects].contains(check.operator) else { return nil }
+        guard check.operator.isOrdering || [.equal, .notEqual, .in, .intersects].contains(check.operator) else {
+            return nil
+        }
         var mask: UInt8 = 0
         for value in values {
             let text = value.text.lowercased()
             guard let rank = ranks.first(where: { $0.name == text })?.rank else {
                 let names = ranks.map(\.name)
                 throw ConditionError(
-                    at: value.offset, "\(quoted(value.bytes)) is no \(check.field.key == "priority" ? "priority" : "level")",
+                    at: value.offset,
+                    "\(quoted(value.bytes)) is no \(check.field.key == "priority" ? "priority" : "level")",
                     expected: "one of " + names.joined(separator: ", "), suggestion: Nearest.to(text, among: names))
             }
             for other in ranks where holds(check.operator, other.rank, rank) { mask |= 1 << other.rank }
@@ -57,7 +60,8 @@ extension ConditionCompiler {
             case .words(let words) where !words.contains(value.text):
                 throw ConditionError(
                     at: value.offset, "\(key) is never \(quoted(value.bytes))",
-                    expected: "one of " + words.joined(separator: ", "), suggestion: Nearest.to(value.text, among: words))
+                    expected: "one of " + words.joined(separator: ", "),
+                    suggestion: Nearest.to(value.text, among: words))
             default: break
             }
         }

@@ -23,7 +23,8 @@ enum FieldCatalogue {
         guard parts.count > 1 else {
             return ConditionError(
                 at: expression.offset, "unknown field \(quoted(expression.name.utf8))",
-                expected: "a field of Falco's, which has a dot, or one of " + ConditionField.words.joined(separator: ", "),
+                expected: "a field of Falco's, which has a dot, or one of "
+                    + ConditionField.words.joined(separator: ", "),
                 suggestion: Nearest.to(expression.name, among: ConditionField.words))
         }
         let first = String(parts[0])

@@ -60,7 +60,8 @@ struct ByteSet: Hashable, Sendable {
             guard let (first, next) = element(pattern, from: index) else { return nil }
             index = next
             let isRange =
-                index + 1 < pattern.count && pattern[index] == UInt8(ascii: "-") && pattern[index + 1] != UInt8(ascii: "]")
+                index + 1 < pattern.count && pattern[index] == UInt8(ascii: "-")
+                && pattern[index + 1] != UInt8(ascii: "]")
             guard isRange else {
                 set.insert(first)
                 continue

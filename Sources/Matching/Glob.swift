@@ -51,32 +51,39 @@ public struct Glob: Hashable, Sendable {
     public init(shell pattern: [UInt8], _ letterCase: LetterCase = .exact) {
         self.letterCase = letterCase
         var index = 0
+        // Bytes that stand for themselves, until something else comes: letters beyond ASCII have several.
+        var literal: [UInt8] = []
+        func isSpecial(_ byte: UInt8) -> Bool { "*?[\\".utf8.contains(byte) }
         while index < pattern.count {
             let byte = pattern[index]
             index += 1
+            guard isSpecial(byte) else {
+                literal.append(byte)
+                continue
+            }
+            if byte == UInt8(ascii: "\\"), index < pattern.count {
+                literal.append(pattern[index])
+                index += 1
+                continue
+            }
+            let bracket = byte == UInt8(ascii: "[") ? ByteSet.bracket(pattern, from: index, letterCase) : nil
+            if byte == UInt8(ascii: "["), bracket == nil {
+                literal.append(byte)
+                continue
+            }
+            append(literal)
+            literal = []
             switch byte {
             case UInt8(ascii: "*"): appendAnyRun()
             case UInt8(ascii: "?"): steps.append(.anyByte)
-            case UInt8(ascii: "["):
-                if let (set, end) = ByteSet.bracket(pattern, from: index, letterCase) {
-                    sets.append(set)
-                    steps.append(.set(sets.count - 1))
-                    index = end
-                } else {
-                    append([byte])
-                }
-            case UInt8(ascii: "\\"):
-                guard index < pattern.count else {
-                    // To fnmatch a pattern that ends in a lone backslash matches nothing.
-                    sets.append(ByteSet())
-                    steps.append(.set(sets.count - 1))
-                    break
-                }
-                append([pattern[index]])
-                index += 1
-            default: append([byte])
+            default:
+                // To fnmatch a pattern that ends in a lone backslash matches nothing: the empty set.
+                sets.append(bracket?.0 ?? ByteSet())
+                steps.append(.set(sets.count - 1))
+                index = bracket?.end ?? index
             }
         }
+        append(literal)
     }
 
     private mutating func appendAnyRun() { if steps.last != .anyRun { steps.append(.anyRun) } }
@@ -89,7 +96,9 @@ public struct Glob: Hashable, Sendable {
                 letters.append(LetterSequence(Array(text[index ..< index + length])))
                 steps.append(.letters(letters.count - 1))
             } else {
-                for byte in text[index ..< index + length] { appendByte(letterCase == .ignored ? foldedASCII(byte) : byte) }
+                for byte in text[index ..< index + length] {
+                    appendByte(letterCase == .ignored ? foldedASCII(byte) : byte)
+                }
             }
             index += length
         }

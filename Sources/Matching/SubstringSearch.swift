@@ -98,3 +98,28 @@ enum Scan {
 extension Span<UInt8> {
     var first: UInt8? { isEmpty ? nil : self[0] }
 }
+
+extension Span<UInt8> {
+    /// `needle` is somewhere inside; for needles that come with an alert and cannot be compiled. Case is ignored in ASCII.
+    public func contains(_ needle: Span<UInt8>, _ letterCase: LetterCase) -> Bool {
+        guard needle.count <= count else { return false }
+        for start in 0 ... count - needle.count where matches(needle, at: start, letterCase) { return true }
+        return false
+    }
+
+    /// Starts with `prefix`. Case is ignored in ASCII.
+    public func starts(_ prefix: Span<UInt8>, _ letterCase: LetterCase) -> Bool {
+        prefix.count <= count && matches(prefix, at: 0, letterCase)
+    }
+
+    /// Ends with `suffix`. Case is ignored in ASCII.
+    public func ends(_ suffix: Span<UInt8>, _ letterCase: LetterCase) -> Bool {
+        suffix.count <= count && matches(suffix, at: count - suffix.count, letterCase)
+    }
+
+    private func matches(_ other: Span<UInt8>, at start: Int, _ letterCase: LetterCase) -> Bool {
+        if letterCase == .exact { return Scan.matches(other, self, at: start) }
+        for index in other.indices where foldedASCII(other[index]) != foldedASCII(self[start + index]) { return false }
+        return true
+    }
+}

@@ -17,7 +17,8 @@ struct OperatorTests {
         ])
 
     @Test(arguments: [
-        ("proc.name = bash", true), ("proc.name == 'bash'", true), ("proc.name=bash", true), ("proc.name = Bash", false),
+        ("proc.name = bash", true), ("proc.name == 'bash'", true), ("proc.name=bash", true),
+        ("proc.name = Bash", false),
         ("proc.name != bash", false), ("proc.name != sh", true),
         ("proc.name contains as", true), ("proc.name contains AS", false), ("proc.name icontains AS", true),
         ("proc.name bcontains 6173", true), ("proc.name bstartswith 6261", true), ("proc.name bstartswith 6173", false),
@@ -31,7 +32,8 @@ struct OperatorTests {
         ("proc.name exists", true), ("k8s.ns.name exists", false), ("k8s.pod.name exists", false),
         ("container.image.tag exists", false), ("proc.exe exists", false),
         ("proc.pid = 4711", true), ("proc.pid = 0x1267", true), ("proc.pid = 4711.0", true), ("proc.pid > 4710", true),
-        ("proc.pid >= 4711", true), ("proc.pid < 4711", false), ("proc.pid <= 4711", true), ("proc.pid in (1, 4711)", true),
+        ("proc.pid >= 4711", true), ("proc.pid < 4711", false), ("proc.pid <= 4711", true),
+        ("proc.pid in (1, 4711)", true),
         ("user.uid = 4294967295", true), ("ct.count = 18446744073709551615", true),
         ("ct.count > 18446744073709551614", true), ("ct.count = 18446744073709551614", false),
         ("ct.big = 9007199254740992", false), ("ct.big > 9007199254740992", true), ("ct.big = 9007199254740993", true),
@@ -45,7 +47,8 @@ struct OperatorTests {
         ("not k8s.ns.name = shop", true), ("k8s.ns.name = ''", true), ("k8s.pod.name = \"<NA>\"", true),
         ("k8s.pod.name != \"<NA>\"", false), ("proc.name != \"<NA>\"", true), ("proc.name = ''", false),
         ("k8s.ns.name in ('<NA>', a)", true), ("k8s.ns.name contains ''", false), ("proc.name contains ''", true),
-        ("rule = \"Terminal shell in container\"", true), ("rule startswith Terminal", true), ("source = syscall", true),
+        ("rule = \"Terminal shell in container\"", true), ("rule startswith Terminal", true),
+        ("source = syscall", true),
         ("hostname startswith \"node-\" and priority <= warning", true), ("output contains spawned", true),
         ("kind = alert", true), ("kind != alert", false), ("state = open", false), ("rule.level >= high", false),
         ("priority = warning", true), ("priority = Warning", true), ("priority >= error", false),
