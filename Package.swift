@@ -70,7 +70,9 @@ let package = Package(
             name: "SigmaRules", dependencies: ["AlertModel", "Matching", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict),
         .target(
-            name: "AlertEngine", dependencies: ["AlertModel", "FalcoRules", "SigmaRules", "CAlertBatch"], swiftSettings: strict),
+            name: "AlertEngine", dependencies: ["AlertModel", "FalcoRules", "SigmaRules", "CAlertBatch"],
+            swiftSettings: strict),
+        .target(name: "BuiltinRules", resources: [.embedInCode("Rules")], swiftSettings: strict),
         .target(name: "AlertFormats", dependencies: ["AlertModel", "CAlertBatch"], swiftSettings: strict),
         .target(
             name: "AlertSinks", dependencies: ["AlertModel", "AlertFormats", "CFalcoOutputs", "ConfigTree"],
@@ -92,8 +94,9 @@ let package = Package(
         .target(
             name: "Pipeline",
             dependencies: [
-                "AlertModel", "AlertSources", "AlertEngine", "AlertFormats", "AlertSinks", "ConfigTree", "Journal",
-                "Inspection", "LockFree", "CAlertBatch", "CFalcoOutputs", "CJSONScan",
+                "AlertModel", "AlertSources", "AlertEngine", "AlertFormats", "AlertSinks", "BuiltinRules", "ConfigTree",
+                "FalcoRules", "Journal", "SigmaRules", "Inspection", "LockFree", "CAlertBatch", "CFalcoOutputs",
+                "CJSONScan",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -177,6 +180,9 @@ let package = Package(
             name: "AlertEngineTests", dependencies: ["AlertEngine", "AlertModel", "CAlertBatch"], swiftSettings: strict),
         .testTarget(
             name: "EnrichmentTests", dependencies: ["AlertEngine", "AlertModel", "CAlertBatch"], swiftSettings: strict),
+        .testTarget(
+            name: "DeduplicateTests", dependencies: ["AlertEngine", "AlertModel", "AlertSources", "CAlertBatch"],
+            swiftSettings: strict),
         .testTarget(
             name: "AlertFormatsTests",
             dependencies: ["AlertFormats", "AlertModel", "CAlertBatch", "CFalcoOutputs", "CJSONScan"],

@@ -38,6 +38,9 @@ public struct AlertFacts: ~Escapable {
         text = added.text.span
     }
 
+    /// Enrichment added something to this alert.
+    public var hasAdded: Bool { !added.isEmpty }
+
     /// The value of an output field; where the alert has none, the one that was added. nil for null in all its forms.
     @_lifetime(copy self)
     public func value(_ name: borrowing FieldName) -> ValueView? {

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+public import AlertModel
+
+/// Finds the alert that came before by the same or another transport (semantics.md, 2): the same hostname, event time,
+/// rule, source and output body within 60 s of arrival.
+///
+/// Pure. A ring of the latest `limit` alerts by keyed 128-bit hash; memory is reserved when it is made and touched as it is
+/// used. An alert without a time of its own is never taken for another: its arrival says nothing about which alert it is.
+public struct TransportIdentity: Sendable {
+    public struct Counters: Hashable, Sendable {
+        public var duplicates = 0
+        /// Forgotten for lack of room while their 60 s were not over.
+        public var pushedOut = 0
+        /// Alerts remembered now.
+        public var held = 0
+
+        public init() {}
+    }
+
+    struct Entry: Sendable {
+        var hash: Fingerprint
+        var arrival: Int64
+        var reference: UInt64
+    }
+
+    /// How far apart in arrival the same alert may come twice, ns.
+    static let window: Int64 = 60_000_000_000
+    /// How many alerts are remembered unless told otherwise.
+    public static let standardLimit = 1_000_000
+
+    let hashKey: HashKey
+    let limit: Int
+    /// A ring: the oldest at `first`, `count` of them.
+    var entries: [Entry] = []
+    var first = 0
+    var count = 0
+    var index: HashIndex
+    var counts = Counters()
+
+    public init(key: HashKey, limit: Int = TransportIdentity.standardLimit) {
+        hashKey = key
+        self.limit = max(1, limit)
+        entries.reserveCapacity(self.limit)
+        index = HashIndex(limit: self.limit)
+    }
+
+    public var counters: Counters {
+        var counters = counts
+        counters.held = count
+        return counters
+    }
+
+    /// The alert that this one is the same as; nil for a new one, which is remembered.
+    public mutating func original(of context: borrowing AlertContext) -> AlertReference? {
+        let alert = context.facts.alert
+        if alert.isTimeFromArrival { return nil }
+        let arrival = context.arrival.nanoseconds
+        forget(before: arrival)
+        let hash = hash(of: alert)
+        var place = index.start(hash.low)
+        while index[place] != 0 {
+            let entry = Int(index[place]) - 1
+            if entries[entry].hash == hash {
+                if abs(GroupTimes.distance(from: entries[entry].arrival, to: arrival)) <= Self.window {
+                    counts.duplicates += 1
+                    return AlertReference(packed: entries[entry].reference)
+                }
+                // Too long ago to be the same: the newer one is the one to remember.
+                entries[entry].arrival = arrival
+                entries[entry].reference = context.reference.packed
+                return nil
+            }
+            place = index.next(place)
+        }
+        remember(Entry(hash: hash, arrival: arrival, reference: context.reference.packed))
+        return nil
+    }
+
+    private func hash(of alert: AlertView) -> Fingerprint {
+        var hasher = KeyedHasher(key: hashKey)
+        hasher.combine(UInt64(bitPattern: alert.eventTime.nanoseconds))
+        combine(alert.hostname, into: &hasher)
+        combine(alert.rule, into: &hasher)
+        combine(alert.source, into: &hasher)
+        combine(alert.outputBody, into: &hasher)
+        return hasher.finalize()
+    }
+
+    private func combine(_ text: Span<UInt8>, into hasher: inout KeyedHasher) {
+        hasher.combine(UInt64(text.count))
+        hasher.combine(padded: text)
+    }
+
+    mutating func remember(_ entry: Entry) {
+        if count == limit {
+            counts.pushedOut += 1
+            forgetOldest()
+        }
+        let place = (first + count) % limit
+        if place == entries.count { entries.append(entry) } else { entries[place] = entry }
+        count += 1
+        index.insert(UInt32(place + 1), hash: entry.hash.low)
+    }
+
+    /// Forgets from the oldest on what is further back than the window.
+    private mutating func forget(before arrival: Int64) {
+        while count > 0, GroupTimes.distance(from: entries[first].arrival, to: arrival) > Self.window { forgetOldest() }
+    }
+
+    private mutating func forgetOldest() {
+        var place = index.start(entries[first].hash.low)
+        while index[place] != UInt32(first + 1) { place = index.next(place) }
+        do {
+            let entries = entries
+            index.remove(at: place) { entries[Int($0) - 1].hash.low }
+        }
+        first = (first + 1) % limit
+        count -= 1
+    }
+}
