@@ -99,8 +99,13 @@ public struct GroupSummary: Hashable, Sendable {
         self.newVariants = newVariants
     }
 
+    /// Of the group, the state, the revision, when the group was opened and by which alert, its first sample: a late
+    /// alert may open a group of the same key at the same time again.
     public var id: SubjectID {
-        SubjectID(subject: group, state: state, revision: revision, further: UInt64(bitPattern: opened.nanoseconds))
+        let opener = samples.first.map { [$0.epoch, UInt64(bitPattern: $0.place)] } ?? []
+        return SubjectID(
+            subject: group, state: state, revision: revision,
+            further: [UInt64(bitPattern: opened.nanoseconds)] + opener)
     }
 
     /// The most severe priority in the group.
@@ -272,9 +277,5 @@ extension SubjectID {
         writer.put(Int64(revision))
         for word in further { writer.put(word) }
         self.init(digestOf: writer.bytes.span)
-    }
-
-    init(subject: SubjectID, state: RecordState, revision: Int, further: UInt64) {
-        self.init(subject: subject, state: state, revision: revision, further: [further])
     }
 }

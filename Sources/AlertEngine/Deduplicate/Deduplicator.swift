@@ -11,15 +11,15 @@ public struct Deduplicator: Sendable {
     let times: GroupTimes
     let hashKey: HashKey
     let key: FingerprintKey
-    var groups: Slab<Group>
-    var tallies: Slab<Tally>
+    var groups: RecordTable<Group>
+    var tallies: RecordTable<Tally>
     var index: HashIndex
     var variants: VariantTable
     var arena: CellArena
     var wheel = TimerWheel()
     var watermark = Int64.min
     /// What the latest admission did, until the next one settles it.
-    var latest = Latest.nothing
+    var latest = LatestAdmission.nothing
     var canonical = CanonicalKey()
     var line: [UInt8] = []
     var counts = DeduplicateCounters()
@@ -44,8 +44,8 @@ public struct Deduplicator: Sendable {
         times = GroupTimes(settings)
         self.hashKey = hashKey
         key = FingerprintKey(hashKey, parts: settings.parts)
-        groups = Slab(limit: limits.groups)
-        tallies = Slab(limit: limits.groups)
+        groups = RecordTable(limit: limits.groups)
+        tallies = RecordTable(limit: limits.groups)
         index = HashIndex(limit: limits.groups)
         variants = VariantTable(limit: limits.variants)
         arena = CellArena(limit: limits.cells)

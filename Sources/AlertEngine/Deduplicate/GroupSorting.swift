@@ -3,7 +3,7 @@
 /// Sorts lists of groups by when they are due, then by their order of opening: a merge sort in the links, without memory.
 enum GroupSorting {
     /// Sorts a list linked through `next`; returns its head. `due` must not change meanwhile.
-    static func sort(_ list: UInt32, _ groups: inout Slab<Group>, due: (Group) -> Int64) -> UInt32 {
+    static func sort(_ list: UInt32, _ groups: inout RecordTable<Group>, due: (Group) -> Int64) -> UInt32 {
         var bins = InlineArray<32, UInt32>(repeating: 0)
         var rest = list
         while rest != 0 {
@@ -24,7 +24,7 @@ enum GroupSorting {
     }
 
     private static func merge(
-        _ left: UInt32, _ right: UInt32, _ groups: inout Slab<Group>, _ due: (Group) -> Int64
+        _ left: UInt32, _ right: UInt32, _ groups: inout RecordTable<Group>, _ due: (Group) -> Int64
     ) -> UInt32 {
         var (left, right) = (left, right)
         var (head, tail): (UInt32, UInt32) = (0, 0)

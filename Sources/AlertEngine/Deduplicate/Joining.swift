@@ -142,7 +142,7 @@ struct JoinStep: Sendable {
 }
 
 /// The latest admission.
-enum Latest: Sendable {
+enum LatestAdmission: Sendable {
     case nothing
     case untracked(isMemory: Bool)
     case opened(UInt32)

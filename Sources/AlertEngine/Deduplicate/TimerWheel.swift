@@ -17,7 +17,7 @@ struct TimerWheel: Sendable {
     /// The first time of a part.
     static func start(of part: Int64) -> Int64 { part << shift }
 
-    mutating func hang(_ name: UInt32, at time: Int64, _ groups: inout Slab<Group>) {
+    mutating func hang(_ name: UInt32, at time: Int64, _ groups: inout RecordTable<Group>) {
         let slot = Int(Self.part(of: time) & (Self.slotCount - 1))
         let head = heads[slot]
         groups[name].slot = UInt16(slot)
@@ -27,7 +27,7 @@ struct TimerWheel: Sendable {
         heads[slot] = name
     }
 
-    mutating func takeDown(_ name: UInt32, _ groups: inout Slab<Group>) {
+    mutating func takeDown(_ name: UInt32, _ groups: inout RecordTable<Group>) {
         let (previous, next) = (groups[name].previous, groups[name].next)
         if previous != 0 { groups[previous].next = next } else { heads[Int(groups[name].slot)] = next }
         if next != 0 { groups[next].previous = previous }
@@ -36,7 +36,7 @@ struct TimerWheel: Sendable {
     func head(ofPart part: Int64) -> UInt32 { heads[Int(part & (Self.slotCount - 1))] }
 
     /// Puts a sorted list in a part's place; the list is linked through `next` alone.
-    mutating func setList(_ head: UInt32, ofPart part: Int64, _ groups: inout Slab<Group>) {
+    mutating func setList(_ head: UInt32, ofPart part: Int64, _ groups: inout RecordTable<Group>) {
         let slot = Int(part & (Self.slotCount - 1))
         heads[slot] = head
         var (previous, name): (UInt32, UInt32) = (0, head)

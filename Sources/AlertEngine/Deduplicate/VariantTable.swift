@@ -15,11 +15,11 @@ struct VariantTable: Sendable {
     /// What one group may have; an attacker who makes up command lines cannot take the whole table.
     static let groupLimit = 4096
 
-    private(set) var nodes: Slab<Node>
+    private(set) var nodes: RecordTable<Node>
     private var index: HashIndex
 
     init(limit: Int) {
-        nodes = Slab(limit: limit)
+        nodes = RecordTable(limit: limit)
         index = HashIndex(limit: limit)
     }
 

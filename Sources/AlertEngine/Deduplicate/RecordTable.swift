@@ -3,7 +3,7 @@
 /// A table of equal records with a fixed limit: its memory is reserved at the start and touched as it is used.
 ///
 /// Records are named by index + 1; 0 is none. What is given back is used again first.
-struct Slab<Record: Sendable>: Sendable {
+struct RecordTable<Record: Sendable>: Sendable {
     private(set) var records: [Record] = []
     private var free: [UInt32] = []
     let limit: Int
