@@ -194,7 +194,7 @@ let package = Package(
             name: "ConfigTreeTests", dependencies: ["ConfigTree"], exclude: ["Golden", "Mistakes"],
             swiftSettings: strict),
         .testTarget(
-            name: "ConfigurationTests", dependencies: ["Pipeline"],
+            name: "ConfigurationTests", dependencies: ["ConfigTree", "FalcoRules", "Pipeline"],
             exclude: ["Mistakes", "Part1.yaml", "reference.yaml"], swiftSettings: strict),
         .testTarget(
             name: "AlertGeneratorTests", dependencies: ["AlertGenerator", "AlertModel", "AlertSources", "CAlertBatch"],

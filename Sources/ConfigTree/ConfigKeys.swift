@@ -71,10 +71,13 @@ extension ConfigSection {
             guard !node.isNull else { throw ConfigFault("has no value", allowed: expectation(of: kind)) }
             return try kind.read(text, plain, folder)
         } catch {
+            var what = error.what
+            let inside = error.offset.flatMap { node.place(ofOffset: $0) }
+            if let offset = error.offset, inside == nil { what = "column \(offset + 1) of the text: \(what)" }
             add(
                 ConfigProblem(
-                    .error, at: node.place, key: path, error.what, allowed: error.allowed, suggestion: error.suggestion)
-            )
+                    .error, at: inside ?? node.place, key: path, what, allowed: error.allowed,
+                    suggestion: error.suggestion))
             return nil
         }
     }

@@ -21,9 +21,12 @@ struct ConfigNode: Sendable {
     let content: Content
     /// How many nodes this one is, itself and repeated aliases included.
     let size: Int
+    /// The column where a scalar's text starts, when the text stands in the file in one line and as it is.
+    let textColumn: Int?
 
-    init(_ content: Content, at place: ConfigPlace) {
+    init(_ content: Content, at place: ConfigPlace, textColumn: Int? = nil) {
         self.place = place
+        self.textColumn = textColumn
         self.content = content
         switch content {
         case .scalar: size = 1
@@ -36,6 +39,11 @@ struct ConfigNode: Sendable {
     var text: String? {
         guard case .scalar(let text, _) = content else { return nil }
         return text
+    }
+
+    /// The place of a part of the text; nil when the file writes the text in another form, with escapes or in lines.
+    func place(ofOffset offset: Int) -> ConfigPlace? {
+        textColumn.map { ConfigPlace(file: place.file, line: place.line, column: $0 + offset) }
     }
 
     /// Nothing was written: `key:`, `key: ~` or `key: null`.

@@ -5,11 +5,14 @@ public struct ConfigFault: Error, Sendable {
     public var what: String
     public var allowed: String?
     public var suggestion: String?
+    /// Where in the value, in Unicode scalars from its first; nil for the value as a whole.
+    public var offset: Int?
 
-    public init(_ what: String, allowed: String? = nil, suggestion: String? = nil) {
+    public init(_ what: String, allowed: String? = nil, suggestion: String? = nil, offset: Int? = nil) {
         self.what = what
         self.allowed = allowed
         self.suggestion = suggestion
+        self.offset = offset
     }
 }
 
@@ -64,6 +67,18 @@ extension ConfigValue where Value == String {
                 }
                 return resolve(text, in: folder)
             }, write: yamlText)
+    }
+}
+
+extension ConfigValue where Value == String {
+    /// A path, or a word that stands for something that has none.
+    public static func path(or word: String) -> Self {
+        let path = Self.path
+        return .init(
+            "path",
+            read: { text, plain, folder throws(ConfigFault) in
+                text == word ? word : try path.read(text, plain, folder)
+            }, write: path.write)
     }
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Finds what was meant by a misspelt word.
-enum Spelling {
+public enum Spelling {
     /// The closest candidate, if it is close enough to be what was meant: about a third of the letters may differ.
-    static func closest(to word: String, among candidates: [String]) -> String? {
+    public static func closest(to word: String, among candidates: [String]) -> String? {
         let wanted = Array(normalized(word).unicodeScalars.prefix(64))
         guard !wanted.isEmpty else { return nil }
         var best: (distance: Int, candidate: String)?

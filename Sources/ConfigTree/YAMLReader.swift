@@ -73,7 +73,11 @@ struct YAMLReader {
                 decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length), as: UTF8.self)
             let plain = unsafe scalar.style == YAML_PLAIN_SCALAR_STYLE && scalar.tag == nil
             unsafe checkTag(scalar.tag, at: place)
-            return unsafe add(ConfigNode(.scalar(text, plain: plain), at: place), anchor: Self.string(scalar.anchor))
+            let end = at(unsafe event.end_mark)
+            let node = ConfigNode(
+                .scalar(text, plain: plain), at: place,
+                textColumn: Self.textColumn(of: text, from: place, to: end, isPlain: plain))
+            return unsafe add(node, anchor: Self.string(scalar.anchor))
         case YAML_SEQUENCE_START_EVENT:
             unsafe checkTag(event.data.sequence_start.tag, at: place)
             return unsafe open(Frame(place: place, anchor: Self.string(event.data.sequence_start.anchor), isMap: false))
@@ -90,6 +94,16 @@ struct YAMLReader {
             return add(ConfigNode(node.content, at: place), anchor: nil, cost: node.size)
         default: return true
         }
+    }
+
+    /// A text without escapes and line ends is as long as its place, quotes aside.
+    private static func textColumn(of text: String, from start: ConfigPlace, to end: ConfigPlace, isPlain: Bool) -> Int?
+    {
+        let quote = isPlain ? 0 : 1
+        guard start.line == end.line, end.column - start.column == text.unicodeScalars.count + 2 * quote else {
+            return nil
+        }
+        return start.column + quote
     }
 
     private mutating func open(_ frame: Frame) -> Bool {

@@ -10,10 +10,14 @@ public struct Condition: Hashable, Sendable, CustomStringConvertible {
     /// As it was written.
     public let text: String
     let program: ConditionProgram
+    /// Names that are probably misspelt, but may come from a plugin or a newer Falco.
+    public let warnings: [ConditionError]
 
     public init(_ text: String) throws(ConditionError) {
         self.text = text
-        program = try ConditionProgram(ConditionParser.parse(Array(text.utf8)))
+        let tree = try ConditionParser.parse(Array(text.utf8))
+        program = try ConditionProgram(tree)
+        warnings = FieldCatalogue.warnings(tree)
     }
 
     /// The output fields that it reads, each once, in the order in which they are written.
