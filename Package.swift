@@ -175,6 +175,9 @@ let package = Package(
         .testTarget(
             name: "FalcoRulesTests", dependencies: ["AlertModel", "CAlertBatch", "FalcoRules", "Matching"],
             swiftSettings: strict),
+        .testTarget(
+            name: "SigmaRulesTests", dependencies: ["SigmaRules", "AlertModel", "CAlertBatch", "CJSONScan"],
+            swiftSettings: strict),
         .testTarget(name: "LockFreeTests", dependencies: ["LockFree"], swiftSettings: strict),
         .testTarget(
             name: "AlertEngineTests", dependencies: ["AlertEngine", "AlertModel", "CAlertBatch"], swiftSettings: strict),
