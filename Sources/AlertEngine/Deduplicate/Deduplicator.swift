@@ -10,7 +10,8 @@ public struct Deduplicator: Sendable {
     let settings: DeduplicateSettings
     let times: GroupTimes
     let hashKey: HashKey
-    let key: FingerprintKey
+    /// One per override, and at the end the one of all others.
+    let keys: [FingerprintKey]
     var groups: RecordTable<Group>
     var tallies: RecordTable<Tally>
     var index: HashIndex
@@ -43,7 +44,7 @@ public struct Deduplicator: Sendable {
         self.settings = settings
         times = GroupTimes(settings)
         self.hashKey = hashKey
-        key = FingerprintKey(hashKey, parts: settings.parts)
+        keys = (settings.overrides.map(\.parts) + [settings.parts]).map { FingerprintKey(hashKey, parts: $0) }
         groups = RecordTable(limit: limits.groups)
         tallies = RecordTable(limit: limits.groups)
         index = HashIndex(limit: limits.groups)
@@ -62,11 +63,11 @@ public struct Deduplicator: Sendable {
     public mutating func admit(_ context: borrowing AlertContext, _ outbox: inout Outbox) -> Admission {
         settle(&outbox)
         let facts = context.facts
-        let identity = key.identity(of: facts)
+        let choice = choice(for: facts)
+        let identity = keys[choice].identity(of: facts)
         let time = context.time.nanoseconds
         let fingerprint = identity.fingerprint
-        var place = index.start(fingerprint.low)
-        while index[place] != 0, groups[index[place]].fingerprint != fingerprint { place = index.next(place) }
+        let place = place(of: fingerprint)
         let head = index[place]
         var siblings = 0
         var chosen: UInt32 = 0
@@ -78,16 +79,25 @@ public struct Deduplicator: Sendable {
             siblings += 1
             name = groups[name].sibling
         }
-        if chosen != 0 { return join(chosen, context, identity) }
+        if chosen != 0 { return join(chosen, context, identity, keys[choice]) }
         guard siblings < Self.siblingLimit else {
             latest = .untracked(isMemory: false)
             return .untracked
         }
-        return open(context, identity, head: head, place: place)
+        return open(context, identity, keys[choice], head: head, place: place)
+    }
+
+    /// Which key the alert goes by.
+    private func choice(for facts: borrowing AlertFacts) -> Int {
+        for choice in settings.overrides.indices where settings.overrides[choice].condition.matches(facts) {
+            return choice
+        }
+        return settings.overrides.count
     }
 
     private mutating func open(
-        _ context: borrowing AlertContext, _ identity: AlertIdentity, head: UInt32, place: Int
+        _ context: borrowing AlertContext, _ identity: AlertIdentity, _ key: FingerprintKey, head: UInt32,
+        place: Int
     ) -> Admission {
         let facts = context.facts
         key.write(facts, to: &canonical)

@@ -4,7 +4,7 @@ import AlertModel
 /// An alert that belongs to an open group.
 extension Deduplicator {
     mutating func join(
-        _ name: UInt32, _ context: borrowing AlertContext, _ identity: AlertIdentity
+        _ name: UInt32, _ context: borrowing AlertContext, _ identity: AlertIdentity, _ key: FingerprintKey
     ) -> Admission {
         var step = JoinStep(name: name, group: groups[name])
         if step.group.tally == 0 {
@@ -18,7 +18,7 @@ extension Deduplicator {
         }
         let tally = groups[name].tally
         step.tally = tallies[tally]
-        let number = variant(of: context, identity, &step)
+        let number = variant(of: context, identity, key, &step)
         let priority = context.facts.alert.priority
         if !step.leaves, priority.rawValue < step.group.best { step.isBreakthrough = true }
         note(context, &step)
@@ -31,7 +31,7 @@ extension Deduplicator {
 
     /// Which variant it is; a new one is remembered, and leaves while it may.
     private mutating func variant(
-        of context: borrowing AlertContext, _ identity: AlertIdentity, _ step: inout JoinStep
+        of context: borrowing AlertContext, _ identity: AlertIdentity, _ key: FingerprintKey, _ step: inout JoinStep
     ) -> Int {
         if identity.variant == step.group.variant { return 1 }
         let tally = groups[step.name].tally
@@ -59,7 +59,7 @@ extension Deduplicator {
                 tallies[tally].variantSampleCount += 1
             }
         } else if priority.rawValue >= step.group.best {
-            list(context, &step)
+            list(context, key, &step)
         }
         remember(identity.variant, number, &step)
         return Int(clamping: number)
@@ -80,7 +80,7 @@ extension Deduplicator {
     }
 
     /// Keeps the line of a variant that does not leave, for the next update.
-    private mutating func list(_ context: borrowing AlertContext, _ step: inout JoinStep) {
+    private mutating func list(_ context: borrowing AlertContext, _ key: FingerprintKey, _ step: inout JoinStep) {
         let tally = groups[step.name].tally
         tallies[tally].unlisted &+= 1
         step.hasNewLine = true

@@ -4,7 +4,7 @@ public import AlertModel
 /// Finds the alert that came before by the same or another transport (semantics.md, 2): the same hostname, event time,
 /// rule, source and output body within 60 s of arrival.
 ///
-/// Pure. A ring of the latest `limit` alerts by keyed 128-bit hash; memory is reserved when it is made and touched as it is
+/// Pure. A ring of the latest alerts by keyed 128-bit hash; memory is reserved when it is made and touched as it is
 /// used. An alert without a time of its own is never taken for another: its arrival says nothing about which alert it is.
 public struct TransportIdentity: Sendable {
     public struct Counters: Hashable, Sendable {
@@ -25,9 +25,6 @@ public struct TransportIdentity: Sendable {
 
     /// How far apart in arrival the same alert may come twice, ns.
     static let window: Int64 = 60_000_000_000
-    /// How many alerts are remembered unless told otherwise.
-    public static let standardLimit = 1_000_000
-
     let hashKey: HashKey
     let limit: Int
     /// A ring: the oldest at `first`, `count` of them.
@@ -37,9 +34,9 @@ public struct TransportIdentity: Sendable {
     var index: HashIndex
     var counts = Counters()
 
-    public init(key: HashKey, limit: Int = TransportIdentity.standardLimit) {
+    public init(_ settings: IdentitySettings = IdentitySettings(), key: HashKey) {
         hashKey = key
-        self.limit = max(1, limit)
+        limit = min(max(1, settings.limit), 1 << 30)
         entries.reserveCapacity(self.limit)
         index = HashIndex(limit: self.limit)
     }

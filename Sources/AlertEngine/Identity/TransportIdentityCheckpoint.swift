@@ -20,11 +20,10 @@ extension TransportIdentity {
 
     /// Goes on from a checkpoint, with the hash key that it holds: nothing that leaves the engine depends on it.
     public init(
-        key: HashKey, limit: Int = TransportIdentity.standardLimit, from reader: inout ByteReader
+        _ settings: IdentitySettings, key: HashKey, from reader: inout ByteReader
     ) throws(MalformedBytes) {
         guard try reader.take(UInt32.self) == Self.checkpointVersion else { throw MalformedBytes() }
-        self.init(
-            key: HashKey(low: try reader.take(UInt64.self), high: try reader.take(UInt64.self)), limit: limit)
+        self.init(settings, key: HashKey(low: try reader.take(UInt64.self), high: try reader.take(UInt64.self)))
         counts.duplicates = try reader.takeInt()
         counts.pushedOut = try reader.takeInt()
         let held = Int(try reader.take(UInt32.self))
