@@ -53,6 +53,25 @@ import Testing
         #expect(Set(record.keys) == required)
     }
 
+    @Test func `the engine's records have all required keys and no unknown one`() throws {
+        var incident = SampleRecords.incident()
+        incident.firing = SampleRecords.alert(1)
+        incident.mergedInto = SubjectID(high: 1, low: 1)
+        let records: [(String, EngineRecord)] = [
+            ("summary", .summary(SampleRecords.summary())),
+            ("summary", .summary(SampleRecords.summary(newVariants: ["sh"]))),
+            ("incident", .incident(SampleRecords.incident())), ("incident", .incident(incident)),
+            ("storm", .storm(SampleRecords.storm())),
+        ]
+        for (kind, record) in records {
+            let (required, known) = try definition(kind)
+            let line = try #require(CreanceFormat().lines(SampleRecords.entry(record)).first)
+            let object = try #require(try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any])
+            #expect(Set(object.keys).isSuperset(of: required))
+            #expect(Set(object.keys).isSubset(of: Set(known.keys).union(["schema"])))
+        }
+    }
+
     @Test func `every priority is in the schema`() throws {
         let priorities = try #require((definitions["priority"] as? [String: Any])?["enum"] as? [String])
         #expect(priorities == Priority.allCases.map(\.name))
