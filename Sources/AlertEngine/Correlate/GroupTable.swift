@@ -2,7 +2,7 @@
 import AlertModel
 
 /// A group of a rule: fixed in size, found by its key, in one of its table's queues.
-protocol Group: Sendable {
+protocol CorrelationGroup: Sendable {
     var key: Fingerprint { get }
     /// The group behind it in its queue; the table's business.
     var next: UInt32 { get set }
@@ -15,7 +15,7 @@ protocol Group: Sendable {
 ///     queues  one per EvictionRank       in order of their (re)queueing; the owner moves groups on when their head is seen
 ///
 /// No order it gives depends on a hash: queues are in order of time, the index is only asked.
-struct GroupTable<Element: Group>: Sendable {
+struct GroupTable<Element: CorrelationGroup>: Sendable {
     static var none: UInt32 { .max }
     /// What a live group takes, its share of the index included.
     static var bytesPerGroup: Int { MemoryLayout<Element>.stride + 12 }
@@ -54,8 +54,8 @@ struct GroupTable<Element: Group>: Sendable {
         }
     }
 
-    /// Adds a group whose key is not there, at the end of a queue.
-    mutating func insert(_ group: Element, _ rank: EvictionRank) -> UInt32 {
+    /// Adds a group whose key is not there, at the end of a queue; of none for an owner that does not use them.
+    mutating func insert(_ group: Element, _ rank: EvictionRank?) -> UInt32 {
         if (count + 1) * 4 > index.count * 3 { grow() }
         let slot: UInt32
         if free != Self.none {
@@ -68,7 +68,7 @@ struct GroupTable<Element: Group>: Sendable {
         }
         count += 1
         place(group.key, slot)
-        queue(slot, rank)
+        if let rank { queue(slot, rank) }
         return slot
     }
 

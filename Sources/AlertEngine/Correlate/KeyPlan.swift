@@ -87,7 +87,7 @@ struct KeyPlan: Sendable {
         return fields
     }
 
-    private static func value(_ name: FactName, _ fields: [KeyField]) -> FieldValue {
+    static func value(_ name: FactName, _ fields: [KeyField]) -> FieldValue {
         let text =
             switch name {
             case .rule: "rule"

@@ -20,10 +20,13 @@ struct TimerQueue: Sendable {
 
     var count: Int { timers.count }
 
-    mutating func set(_ due: Int64, _ slot: UInt32) {
+    /// Returns the timer's order: the owner keeps it to tell this timer from older ones of the same slot.
+    @discardableResult
+    mutating func set(_ due: Int64, _ slot: UInt32) -> UInt64 {
         timers.append(Timer(due: due, order: nextOrder, slot: slot))
         nextOrder += 1
         rise(timers.count - 1)
+        return nextOrder - 1
     }
 
     /// The earliest timer before `time`, taken out; nil when none is due.
@@ -33,6 +36,30 @@ struct TimerQueue: Sendable {
         timers.removeLast()
         sink(0)
         return first
+    }
+
+    func write(to writer: inout ByteWriter) {
+        writer.put(nextOrder)
+        writer.put(timers) { writer, timer in
+            writer.put(timer.due)
+            writer.put(timer.order)
+            writer.put(timer.slot)
+        }
+    }
+
+    init() {}
+
+    /// Slots are the owner's to check, when their timers come up.
+    init(from reader: inout ByteReader) throws(MalformedBytes) {
+        nextOrder = try reader.take(UInt64.self)
+        guard nextOrder < UInt64.max / 2 else { throw MalformedBytes() }
+        for _ in 0 ..< Int(try reader.take(UInt32.self)) {
+            timers.append(
+                Timer(
+                    due: try reader.take(Int64.self), order: try reader.take(UInt64.self),
+                    slot: try reader.take(UInt32.self)))
+            rise(timers.count - 1)
+        }
     }
 
     private static func precedes(_ left: Timer, _ right: Timer) -> Bool {

@@ -10,7 +10,7 @@ import SigmaRules
 /// `needed` alerts lie within the timespan up to it; such alerts are the incident's satisfying times, and everything
 /// within the timespan before one of them counts.
 struct EventCount: RuleState {
-    struct Member: Group {
+    struct Member: CorrelationGroup {
         var key: Fingerprint
         /// The first two alerts, in order; with a list: nothing, and the latest time.
         var time0, time1: Int64

@@ -27,16 +27,18 @@ struct OpenIncident: Sendable {
     /// Of the last record.
     var shownAt: EventTime
     var hasChanged = false
-    /// An update is waited for in the timer queue.
-    var isUpdateDue = false
+    /// The orders of its timers: to close, and to say that it changed (`none`: not waited for).
+    var closeOrder = OpenIncident.none
+    var updateOrder = OpenIncident.none
     var isApproximate = false
     var mayBeUndercounted = false
     var hasGap = false
-    /// Order of opening: ties are broken by it, and a timer of another incident in the same slot is told by it.
+    /// Order of opening; unique.
     var number: UInt64
     /// The next open incident of the same group.
     var nextOfGroup: Int32 = -1
 
+    static let none = UInt64.max
     static let half = 8
 
     /// What an incident takes of the memory budget; its texts on top.

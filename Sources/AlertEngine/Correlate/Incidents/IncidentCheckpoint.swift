@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+import AlertModel
+
+/// Open incidents as bytes, by slot, because timers name slots.
+extension IncidentTable {
+    func write(to writer: inout ByteWriter) {
+        writer.put(incidents) { writer, incident in writer.put(incident) { $1.write(to: &$0) } }
+        writer.put(free) { $0.put($1) }
+        closes.write(to: &writer)
+        updates.write(to: &writer)
+        writer.put(gaps) { writer, gap in
+            writer.put(gap.source)
+            writer.put(gap.from)
+            writer.put(gap.to)
+            writer.put(gap.reason.rawValue)
+        }
+        writer.put(nextNumber)
+        for number in counters.numbers { writer.put(Int64(number)) }
+    }
+
+    /// `known`: by index of the checkpoint's rules, the index of the same rule now.
+    mutating func restore(from reader: inout ByteReader, _ known: [Int?]) throws(MalformedBytes) {
+        let restored = try reader.takeList { (reader) throws(MalformedBytes) in
+            try reader.takeOptional { (reader) throws(MalformedBytes) in try OpenIncident(from: &reader) }
+        }
+        var freed = try reader.takeList { (reader) throws(MalformedBytes) in try reader.take(UInt32.self) }
+        guard freed.allSatisfy({ $0 < restored.count && restored[Int($0)] == nil }), Set(freed).count == freed.count,
+            restored.count < Int(Int32.max)
+        else { throw MalformedBytes() }
+        incidents = restored
+        for (slot, incident) in restored.enumerated() {
+            guard let incident else { continue }
+            guard incident.rule < known.count, let rule = known[incident.rule] else {
+                // Its rule is gone or says something else now.
+                incidents[slot] = nil
+                freed.append(UInt32(slot))
+                continue
+            }
+            incidents[slot]?.rule = rule
+        }
+        free = freed
+        closes = try TimerQueue(from: &reader)
+        updates = try TimerQueue(from: &reader)
+        gaps = try reader.takeList { (reader) throws(MalformedBytes) in
+            let source = try reader.takeString()
+            let (from, to) = (try reader.takeTime(), try reader.takeTime())
+            guard let reason = Gap.Reason(rawValue: try reader.takeString()) else { throw MalformedBytes() }
+            return Gap(source: source, from: from, to: to, reason: reason)
+        }
+        nextNumber = try reader.take(UInt64.self)
+        var numbers: [Int] = []
+        for _ in counters.numbers { numbers.append(try reader.takeInt()) }
+        counters = IncidentCounters(numbers)
+        try relink()
+    }
+}
+
+extension OpenIncident {
+    fileprivate func write(to writer: inout ByteWriter) {
+        writer.put(id)
+        writer.put(Int64(rule))
+        writer.put(key.low)
+        writer.put(key.high)
+        writer.put(fields) { $0.put($1) }
+        for time in [from, until, first, last, shownAt] { writer.put(time) }
+        writer.put(value)
+        writer.put(shownValue)
+        for list in [firstAlerts, lastAlerts] {
+            writer.put(list) { writer, alert in
+                writer.put(alert.time)
+                writer.put(alert.reference.packed)
+            }
+        }
+        writer.put(tactics.rawValue)
+        writer.put(priority.rawValue)
+        writer.put(Int64(revision))
+        for number in [closeOrder, updateOrder, number] { writer.put(number) }
+        for flag in [hasChanged, isApproximate, mayBeUndercounted, hasGap] { writer.put(flag) }
+        writer.put(nextOfGroup)
+    }
+
+    fileprivate init(from reader: inout ByteReader) throws(MalformedBytes) {
+        func alerts(_ reader: inout ByteReader) throws(MalformedBytes) -> [Contribution] {
+            let list = try reader.takeList { (reader) throws(MalformedBytes) in
+                Contribution(
+                    time: try reader.takeTime(), reference: AlertReference(packed: try reader.take(UInt64.self)))
+            }
+            guard list.count <= Self.half else { throw MalformedBytes() }
+            return list
+        }
+        let id = try reader.takeSubjectID()
+        let rule = try reader.takeInt()
+        guard rule >= 0 else { throw MalformedBytes() }
+        let key = Fingerprint(low: try reader.take(UInt64.self), high: try reader.take(UInt64.self))
+        let fields = try reader.takeList { (reader) throws(MalformedBytes) in try reader.takeKeyField() }
+        var times: [EventTime] = []
+        for _ in 0 ..< 5 { times.append(try reader.takeTime()) }
+        let (value, shownValue) = (try reader.takeDouble(), try reader.takeDouble())
+        let (firstAlerts, lastAlerts) = (try alerts(&reader), try alerts(&reader))
+        let tactics = Tactics(rawValue: try reader.take(UInt16.self))
+        guard let priority = Priority(rawValue: try reader.take(UInt8.self)) else { throw MalformedBytes() }
+        let revision = try reader.takeInt()
+        let orders = (try reader.take(UInt64.self), try reader.take(UInt64.self), try reader.take(UInt64.self))
+        self.init(
+            id: id, rule: rule, key: key, fields: fields, from: times[0], until: times[1], first: times[2],
+            last: times[3], value: value, firstAlerts: firstAlerts, lastAlerts: lastAlerts, tactics: tactics,
+            priority: priority, revision: revision, shownValue: shownValue, shownAt: times[4],
+            hasChanged: try reader.takeBool(), closeOrder: orders.0, updateOrder: orders.1, isApproximate: try reader.takeBool(),
+            mayBeUndercounted: try reader.takeBool(), hasGap: try reader.takeBool(), number: orders.2,
+            nextOfGroup: try reader.take(Int32.self))
+    }
+}
+
+extension IncidentCounters {
+    fileprivate var numbers: [Int] { [opened, closed, merged, closedAtLimit, lateForClosed] }
+
+    fileprivate init(_ numbers: [Int]) {
+        opened = numbers[0]
+        closed = numbers[1]
+        merged = numbers[2]
+        closedAtLimit = numbers[3]
+        lateForClosed = numbers[4]
+    }
+}

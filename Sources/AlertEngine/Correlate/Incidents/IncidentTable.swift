@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: Apache-2.0
+import AlertModel
+import SigmaRules
+
+/// What the incidents of one rule need of it.
+struct IncidentRule: Sendable {
+    var rule: CorrelationRule
+    /// Satisfying times at most this far apart belong to one incident; it closes when they are further behind.
+    var hold: Int64
+    /// How far the rule's watermark stands behind the engine's: it waits for the verdicts of rules it refers to.
+    var lag: Int64
+    var tactics: Tactics
+
+    init(_ rule: CorrelationRule, lag: Int64) {
+        self.rule = rule
+        self.lag = lag
+        if case .session(let gap) = rule.window {
+            hold = gap.wholeNanoseconds
+        } else {
+            hold = rule.timespan.wholeNanoseconds
+        }
+        tactics = rule.tags.reduce(into: Tactics()) { $0.formUnion(Tactics(tag: $1)) }
+    }
+}
+
+/// What fired, and where its texts come from.
+struct FiredFacts: Sendable {
+    /// The key with its names: rendered only when an incident opens.
+    var fields: [KeyField] = []
+    var priority: Priority
+    /// The alert under decision; nil for a verdict.
+    var alert: AlertReference?
+}
+
+/// One incident per rule and group while the condition holds (semantics.md, 3: Incidents).
+///
+/// OPEN at once; UPDATE on tenfold growth, on a more severe alert than any before, or every `updateEvery` if changed;
+/// CLOSE when the watermark passes the last satisfying time + `hold`.
+struct IncidentTable: Sendable {
+    struct OpenGroup: CorrelationGroup {
+        var key: Fingerprint
+        var next = UInt32.max
+        /// Its first open incident.
+        var head: Int32
+    }
+
+    private(set) var rules: [IncidentRule]
+    let settings: CorrelateSettings
+    var incidents: [OpenIncident?] = []
+    var free: [UInt32] = []
+    var groups: [GroupTable<OpenGroup>]
+    var closes = TimerQueue()
+    var updates = TimerQueue()
+    var gaps: [Gap] = []
+    var nextNumber: UInt64 = 0
+    private(set) var openCount = 0
+    var textBytes = 0
+    var counters = IncidentCounters()
+    /// Records are caused by the alert under decision and leave right behind it; otherwise by the passing of time.
+    var followsAlert = true
+
+    /// Gaps remembered for incidents that open later with alerts from before.
+    static let gapLimit = 64
+
+    init(_ rules: [IncidentRule], _ settings: CorrelateSettings) {
+        self.rules = rules
+        self.settings = settings
+        groups = rules.map { _ in GroupTable<OpenGroup>() }
+    }
+
+    var byteCount: Int { openCount * OpenIncident.byteCount + textBytes }
+
+    /// The open incident of a group that a firing belongs to; nil when it opens one.
+    func incident(for firing: Firing, of rule: Int) -> UInt32? {
+        guard rules[rule].rule.emit != .reset else { return nil }
+        let group = groups[rule].find(firing.key)
+        guard group != GroupTable<OpenGroup>.none else { return nil }
+        var best: (slot: Int32, from: EventTime)?
+        var slot = groups[rule][group].head
+        while slot >= 0, let incident = incidents[Int(slot)] {
+            if touches(incident, firing, rules[rule].hold), best.map({ incident.from < $0.from }) ?? true {
+                best = (slot, incident.from)
+            }
+            slot = incident.nextOfGroup
+        }
+        return best.map { UInt32($0.slot) }
+    }
+
+    private func touches(_ incident: OpenIncident, _ firing: Firing, _ hold: Int64) -> Bool {
+        firing.from.nanoseconds.subtractingClamped(incident.until.nanoseconds) <= hold
+            && incident.from.nanoseconds.subtractingClamped(firing.until.nanoseconds) <= hold
+    }
+
+    // MARK: - What fires
+
+    /// Opens an incident. Its fields must be rendered.
+    mutating func open(
+        _ firing: Firing, _ alerts: ArraySlice<Contribution>, of rule: Int, _ facts: consuming FiredFacts,
+        _ moment: EngineMoment, _ outbox: inout Outbox
+    ) -> UInt32 {
+        if openCount >= settings.incidentLimit { closeOldest(&outbox) }
+        let source = rules[rule]
+        var incident = OpenIncident(
+            id: Self.id(source.rule, facts.fields, first: firing.first), rule: rule, key: firing.key,
+            fields: facts.fields, from: firing.from, until: firing.until, first: firing.first, last: firing.last,
+            value: firing.value, tactics: firing.tactics.union(source.tactics), priority: facts.priority,
+            shownValue: firing.value, shownAt: moment.now, number: nextNumber)
+        nextNumber += 1
+        incident.isApproximate = firing.isApproximate
+        incident.mayBeUndercounted = firing.mayBeUndercounted
+        incident.take(alerts)
+        incident.hasGap = gaps.contains { Self.overlaps($0, incident, source.hold) }
+        counters.opened += 1
+        let slot = place(incident)
+        show(slot, .open, firing: source.rule.emit == .once ? nil : facts.alert, moment, &outbox)
+        return slot
+    }
+
+    /// Adds a firing to an open incident, and every other open incident that it bridges.
+    mutating func join(
+        _ slot: UInt32, _ firing: Firing, _ alerts: ArraySlice<Contribution>, _ facts: FiredFacts,
+        _ moment: EngineMoment, _ outbox: inout Outbox
+    ) {
+        guard var incident = incidents[Int(slot)] else { return }
+        incidents[Int(slot)] = nil
+        let isWorse = facts.priority > incident.priority
+        if isWorse { incident.priority = facts.priority }
+        incident.join(firing)
+        incident.take(alerts)
+        incidents[Int(slot)] = incident
+        if mayBridge(incident) { bridge(slot, firing, moment, &outbox) }
+        let emit = rules[incident.rule].rule.emit
+        if emit == .every, let alert = facts.alert {
+            show(slot, .update, firing: alert, moment, &outbox)
+        } else if isWorse || hasGrownTenfold(slot) {
+            show(slot, .update, firing: nil, moment, &outbox)
+        } else {
+            waitForUpdate(slot)
+        }
+    }
+
+    private func mayBridge(_ incident: OpenIncident) -> Bool {
+        let group = groups[incident.rule].find(incident.key)
+        guard group != GroupTable<OpenGroup>.none else { return false }
+        let head = groups[incident.rule][group].head
+        return head >= 0 && (incidents[Int(head)]?.nextOfGroup ?? -1) >= 0
+    }
+
+    private mutating func bridge(
+        _ slot: UInt32, _ firing: Firing, _ moment: EngineMoment, _ outbox: inout Outbox
+    ) {
+        guard let kept = incidents[Int(slot)] else { return }
+        let group = groups[kept.rule].find(kept.key)
+        var later: [(slot: UInt32, from: EventTime, number: UInt64)] = []
+        var next = groups[kept.rule][group].head
+        while next >= 0, let other = incidents[Int(next)] {
+            if UInt32(next) != slot, touches(other, firing, rules[kept.rule].hold) {
+                later.append((UInt32(next), other.from, other.number))
+            }
+            next = other.nextOfGroup
+        }
+        for other in later.sorted(by: { ($0.from, $0.number) < ($1.from, $1.number) }) {
+            guard let absorbed = incidents[Int(other.slot)] else { continue }
+            show(other.slot, .close, firing: nil, mergedInto: kept.id, moment, &outbox)
+            counters.merged += 1
+            remove(other.slot)
+            incidents[Int(slot)]?.absorb(absorbed, adds: firing.adds)
+        }
+    }
+
+    private func hasGrownTenfold(_ slot: UInt32) -> Bool {
+        guard let incident = incidents[Int(slot)] else { return false }
+        return incident.shownValue > 0 && incident.value >= incident.shownValue * 10
+    }
+
+    private mutating func waitForUpdate(_ slot: UInt32) {
+        guard let incident = incidents[Int(slot)], incident.updateOrder == OpenIncident.none else { return }
+        let due = incident.shownAt.advanced(by: settings.updateEvery)
+        incidents[Int(slot)]?.updateOrder = updates.set(due.nanoseconds, slot)
+    }
+
+    // MARK: - Time
+
+    /// Updates that are due, then incidents whose time has passed; each in order of when it was due.
+    mutating func advance(_ moment: EngineMoment, _ outbox: inout Outbox) {
+        while let timer = updates.popDue(before: moment.now.nanoseconds.addingClamped(1)) {
+            guard let incident = open(timer), incident.updateOrder == timer.order else { continue }
+            incidents[Int(timer.slot)]?.updateOrder = OpenIncident.none
+            guard incident.hasChanged else { continue }
+            if incident.shownAt.advanced(by: settings.updateEvery) > moment.now {
+                waitForUpdate(timer.slot)
+            } else {
+                show(timer.slot, .update, firing: nil, moment, &outbox)
+            }
+        }
+        while let timer = closes.popDue(before: moment.watermark.nanoseconds) {
+            guard let incident = open(timer), incident.closeOrder == timer.order else { continue }
+            let due = closeTime(incident)
+            if due < moment.watermark.nanoseconds {
+                close(timer.slot, moment, &outbox)
+            } else {
+                incidents[Int(timer.slot)]?.closeOrder = closes.set(due, timer.slot)
+            }
+        }
+    }
+
+    private func open(_ timer: TimerQueue.Timer) -> OpenIncident? {
+        Int(timer.slot) < incidents.count ? incidents[Int(timer.slot)] : nil
+    }
+
+    private func closeTime(_ incident: OpenIncident) -> Int64 {
+        incident.until.nanoseconds.addingClamped(rules[incident.rule].hold).addingClamped(rules[incident.rule].lag)
+    }
+
+    private mutating func close(_ slot: UInt32, _ moment: EngineMoment, _ outbox: inout Outbox) {
+        show(slot, .close, firing: nil, moment, &outbox)
+        counters.closed += 1
+        remove(slot)
+    }
+
+    private mutating func closeOldest(_ outbox: inout Outbox) {
+        var oldest: (slot: Int, number: UInt64)?
+        for (slot, incident) in incidents.enumerated() {
+            if let incident, oldest.map({ incident.number < $0.number }) ?? true { oldest = (slot, incident.number) }
+        }
+        guard let oldest else { return }
+        incidents[oldest.slot]?.mayBeUndercounted = true
+        counters.closedAtLimit += 1
+        show(UInt32(oldest.slot), .close, firing: nil, nil, &outbox)
+        remove(UInt32(oldest.slot))
+    }
+
+    /// Marks the incidents whose time a gap falls into, and those that will open with alerts from that time.
+    mutating func observe(_ gap: Gap) {
+        gaps.append(gap)
+        if gaps.count > Self.gapLimit { gaps.removeFirst() }
+        for slot in incidents.indices {
+            guard let incident = incidents[slot] else { continue }
+            if Self.overlaps(gap, incident, rules[incident.rule].hold), !incident.hasGap {
+                incidents[slot]?.hasGap = true
+                incidents[slot]?.hasChanged = true
+                waitForUpdate(UInt32(slot))
+            }
+        }
+    }
+
+    private static func overlaps(_ gap: Gap, _ incident: OpenIncident, _ hold: Int64) -> Bool {
+        gap.to >= incident.first && gap.from <= incident.until.advanced(byNanoseconds: hold)
+    }
+
+    // MARK: - Slots
+
+    mutating func place(_ incident: OpenIncident) -> UInt32 {
+        var incident = incident
+        let slot = free.popLast() ?? UInt32(incidents.count)
+        if slot == incidents.count { incidents.append(nil) }
+        link(&incident, Int(slot))
+        incident.closeOrder = closes.set(closeTime(incident), slot)
+        openCount += 1
+        textBytes += Self.textBytes(incident)
+        incidents[Int(slot)] = incident
+        return slot
+    }
+
+    private mutating func remove(_ slot: UInt32) {
+        guard let incident = incidents[Int(slot)] else { return }
+        incidents[Int(slot)] = nil
+        free.append(slot)
+        openCount -= 1
+        textBytes -= Self.textBytes(incident)
+        let group = groups[incident.rule].find(incident.key)
+        guard group != GroupTable<OpenGroup>.none else { return }
+        if groups[incident.rule][group].head == Int32(slot) {
+            groups[incident.rule][group].head = incident.nextOfGroup
+        } else {
+            var before = groups[incident.rule][group].head
+            while before >= 0, let other = incidents[Int(before)], other.nextOfGroup != Int32(slot) {
+                before = other.nextOfGroup
+            }
+            if before >= 0 { incidents[Int(before)]?.nextOfGroup = incident.nextOfGroup }
+        }
+        if groups[incident.rule][group].head < 0 { groups[incident.rule].remove(group) }
+    }
+
+    /// Links the open incidents of each group anew, the latest first, and counts them.
+    mutating func relink() throws(MalformedBytes) {
+        groups = rules.map { _ in GroupTable<OpenGroup>() }
+        (openCount, textBytes) = (0, 0)
+        let slots = incidents.indices.filter { incidents[$0] != nil }
+        for slot in slots.sorted(by: { (incidents[$0]?.number ?? 0) < (incidents[$1]?.number ?? 0) }) {
+            guard var incident = incidents[slot] else { continue }
+            guard incident.rule < rules.count else { throw MalformedBytes() }
+            link(&incident, slot)
+            openCount += 1
+            textBytes += Self.textBytes(incident)
+            incidents[slot] = incident
+        }
+    }
+
+    private mutating func link(_ incident: inout OpenIncident, _ slot: Int) {
+        let group = groups[incident.rule].find(incident.key)
+        if group == GroupTable<OpenGroup>.none {
+            incident.nextOfGroup = -1
+            _ = groups[incident.rule].insert(OpenGroup(key: incident.key, head: Int32(slot)), nil)
+        } else {
+            incident.nextOfGroup = groups[incident.rule][group].head
+            groups[incident.rule][group].head = Int32(slot)
+        }
+    }
+
+    static func textBytes(_ incident: OpenIncident) -> Int {
+        incident.fields.reduce(0) {
+            if case .text(let text) = $1.value { $0 + text.utf8.count + 64 } else { $0 + 64 }
+        }
+    }
+}
+
+/// What happened to incidents.
+public struct IncidentCounters: Hashable, Sendable {
+    public var opened = 0
+    public var closed = 0
+    /// Closed as part of another one.
+    public var merged = 0
+    /// Closed early, because `incidentLimit` were open.
+    public var closedAtLimit = 0
+    /// Late alerts that belong to an incident which closed before.
+    public var lateForClosed = 0
+
+    public init() {}
+}
