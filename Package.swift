@@ -70,7 +70,7 @@ let package = Package(
             name: "SigmaRules", dependencies: ["AlertModel", "Matching", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict),
         .target(
-            name: "AlertEngine", dependencies: ["AlertModel", "FalcoRules", "SigmaRules", "CAlertBatch"],
+            name: "AlertEngine", dependencies: ["AlertModel", "FalcoRules", "Matching", "SigmaRules", "CAlertBatch"],
             swiftSettings: strict),
         .target(name: "BuiltinRules", resources: [.embedInCode("Rules")], swiftSettings: strict),
         .target(name: "AlertFormats", dependencies: ["AlertModel", "CAlertBatch"], swiftSettings: strict),
@@ -185,6 +185,9 @@ let package = Package(
             name: "EnrichmentTests", dependencies: ["AlertEngine", "AlertModel", "CAlertBatch"], swiftSettings: strict),
         .testTarget(
             name: "DeduplicateTests", dependencies: ["AlertEngine", "AlertModel", "AlertSources", "CAlertBatch"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CorrelateTests", dependencies: ["AlertEngine", "AlertModel", "SigmaRules", "CAlertBatch"],
             swiftSettings: strict),
         .testTarget(
             name: "AlertFormatsTests",
