@@ -8,9 +8,17 @@ import FalcoRules
 /// routing an alert allocates nothing and two runs number their sets alike. What no rule matches goes nowhere.
 public struct Router: Sendable {
     /// The sets cannot be known: more sinks or sets than the limits.
-    public enum Refusal: Error, Hashable, Sendable {
+    public enum Refusal: Error, Hashable, Sendable, CustomStringConvertible {
         case tooManySinks(Int)
         case tooManySets
+
+        public var description: String {
+            switch self {
+            case .tooManySinks(let count): "names \(count) sinks; up to \(RouteSettings.Limit.sinks) can be told apart"
+            case .tooManySets:
+                "comes to more than \(RouteSettings.Limit.sets) different sets of sinks; use fewer rules with continue"
+            }
+        }
     }
 
     private struct Rule {
@@ -32,13 +40,20 @@ public struct Router: Sendable {
 
     public var isEverything: Bool { rules == nil }
 
+    /// Everything goes everywhere.
+    public init() { self.init(rules: nil, masks: [], sets: []) }
+
+    private init(rules: [Rule]?, masks: [UInt64], sets: [[String]]) {
+        self.rules = rules
+        self.masks = masks
+        self.sets = sets
+    }
+
     /// - Parameter sinks: the names of all sinks in the order of the configuration; a rule's other names count for nothing
     ///   (the check step has refused them).
     public init(_ settings: RouteSettings, sinks: [String]) throws(Refusal) {
         guard let list = settings.rules else {
-            rules = nil
-            masks = []
-            sets = []
+            self.init()
             return
         }
         let named = sinks.filter { name in list.contains { $0.to.contains(name) } }
@@ -49,11 +64,11 @@ public struct Router: Sendable {
                 sinks: named.enumerated().reduce(0) { rule.to.contains($1.element) ? $0 | 1 << UInt64($1.offset) : $0 },
                 continues: rule.continues)
         }
-        masks = try Self.reachable(rules)
-        self.rules = rules
-        sets = masks.map { mask in
+        let masks = try Self.reachable(rules)
+        let sets = masks.map { mask in
             named.enumerated().filter { mask & 1 << UInt64($0.offset) != 0 }.map(\.element)
         }
+        self.init(rules: rules, masks: masks, sets: sets)
     }
 
     /// Every set that some alert could get, ascending, the empty one included.
