@@ -20,8 +20,14 @@ public struct Condition: Hashable, Sendable, CustomStringConvertible {
         warnings = FieldCatalogue.warnings(tree)
     }
 
-    /// The output fields that it reads, each once, in the order in which they are written.
-    public var fields: [FieldName] { program.fields }
+    /// The output fields that it reads, each once, those on the left of operators first.
+    public var fields: [FieldName] {
+        var fields: [FieldName] = []
+        for leaf in program.leaves where leaf.place == .field { fields.append(program.names[Int(leaf.name)]) }
+        for other in program.comparisons where other.place == .field { fields.append(other.name) }
+        var seen: Set<FieldName> = []
+        return fields.filter { seen.insert($0).inserted }
+    }
 
     public var description: String { text }
 

@@ -2,6 +2,7 @@
 import AlertModel
 import Matching
 
+// Evaluation over an alert: from leaf to leaf until one of the two ends.
 extension ConditionProgram {
     func matches(_ facts: borrowing AlertFacts) -> Bool {
         var place = start
@@ -15,90 +16,62 @@ extension ConditionProgram {
     private func holds(_ leaf: ConditionLeaf, _ facts: borrowing AlertFacts) -> Bool {
         let alert = facts.alert
         switch leaf.place {
-        case .field:
-            guard let value = facts.value(names[Int(leaf.name)]) else { return leaf.resultOnNull }
-            return holds(leaf, value)
-        case .rule: return holds(leaf, text: alert.rule)
-        case .source: return holds(leaf, text: alert.source)
-        case .hostname: return holds(leaf, text: alert.hostname)
-        case .output: return holds(leaf, text: alert.output)
-        case .priority: return holds(leaf, rank: alert.priority.rawValue, name: Self.priorityNames)
-        case .kind: return holds(leaf, text: Self.alertKind.span)
-        case .time:
-            let bits = UInt64(bitPattern: alert.eventTime.nanoseconds)
-            return holds(leaf, ValueView(kind: .int64, text: Span(), bits: bits))
+        case .priority:
+            if case .mask(let mask) = leaf.test { return leaf.isNegated != (mask >> alert.priority.rawValue & 1 != 0) }
         case .tags:
             guard alert.tagCount > 0 else { return leaf.resultOnNull }
-            return holdsForTags(leaf, alert)
-        case .recordOnly: return leaf.resultOnNull
+            return holdsForTags(leaf, facts)
+        default: break
+        }
+        guard let value = Self.value(leaf.place, names[Int(leaf.name)], facts) else { return leaf.resultOnNull }
+        if case .field(let index) = leaf.test {
+            let right = comparisons[Int(index)]
+            guard let other = Self.value(right.place, right.name, facts) else { return false }
+            return holds(leaf, value, right, other)
+        }
+        return holds(leaf, value)
+    }
+
+    /// What an alert has at a place; nil for null.
+    @_lifetime(copy facts)
+    private static func value(
+        _ place: ConditionField.Place, _ name: borrowing FieldName, _ facts: borrowing AlertFacts
+    ) -> ValueView? {
+        let alert = facts.alert
+        switch place {
+        case .field: return facts.value(name)
+        case .rule: return text(alert.rule)
+        case .source: return text(alert.source)
+        case .hostname: return text(alert.hostname)
+        case .output: return text(alert.output)
+        case .priority: return text(ConditionWords.name(of: alert.priority))
+        case .kind: return text(ConditionWords.alert)
+        case .time:
+            let bits = UInt64(bitPattern: alert.eventTime.nanoseconds)
+            return ValueView(kind: .int64, text: Span(), bits: bits)
+        case .tags, .recordOnly: return nil
         }
     }
 
-    static let alertKind = Array("alert".utf8)
-    static let priorityNames = Priority.allCases.map { Array($0.name.utf8) }
-    static let levelNames = IncidentLevel.allCases.map { Array($0.name.utf8) }
-
-    private func holds(_ leaf: ConditionLeaf, text: Span<UInt8>) -> Bool {
-        guard !text.isEmpty else { return leaf.resultOnNull }
-        return holds(leaf, ValueView(kind: .string, text: text, bits: 0))
+    @_lifetime(copy text)
+    private static func text(_ text: Span<UInt8>) -> ValueView? {
+        text.isEmpty ? nil : ValueView(kind: .string, text: text, bits: 0)
     }
 
-    private func holds(_ leaf: ConditionLeaf, rank: UInt8, name: [[UInt8]]) -> Bool {
-        if case .mask(let mask) = leaf.test { return leaf.isNegated != (mask >> rank & 1 != 0) }
-        let text = name[Int(rank)]
-        return holds(leaf, text: text.span)
-    }
-
-    private func holds(_ leaf: ConditionLeaf, _ value: borrowing ValueView) -> Bool {
-        leaf.isNegated != isSatisfied(leaf.test, value)
-    }
-
-    /// For a list any element is enough; `in` wants them all, and `!=` none that is equal.
-    private func holdsForTags(_ leaf: ConditionLeaf, _ alert: AlertView) -> Bool {
-        var every = false
-        if case .member(_, every: true) = leaf.test { every = true }
-        var result = every
+    private func holdsForTags(_ leaf: ConditionLeaf, _ facts: borrowing AlertFacts) -> Bool {
+        let alert = facts.alert
+        if let count = countTest(leaf, alert.tagCount) { return count }
+        var fold = ElementFold(leaf.test)
         for index in 0 ..< alert.tagCount {
             let element = ValueView(kind: .string, text: alert.tag(at: index), bits: 0)
-            if isSatisfied(leaf.test, element) != every {
-                result = !every
-                break
-            }
+            if fold.isDecided(by: holdsForElement(leaf, element)) { break }
         }
-        return leaf.isNegated != result
+        return leaf.isNegated != fold.result
     }
+}
 
-    private func isSatisfied(_ test: ConditionTest, _ value: borrowing ValueView) -> Bool {
-        switch test {
-        case .exists: return true
-        case .mask: return false
-        case .equal(let index): return literals[Int(index)].equals(value)
-        case .order(let order, let index):
-            guard let number = ExactNumber(value) else { return false }
-            return order.holds(number, numbers[Int(index)])
-        case .contains(let index): return searches[Int(index)].occurs(in: value.text)
-        case .startsWith(let index): return searches[Int(index)].starts(value.text)
-        case .endsWith(let index): return searches[Int(index)].ends(value.text)
-        case .glob(let index): return globs[Int(index)].matches(value.text)
-        case .expression(let index): return expressions[Int(index)].matchesWhole(value.text)
-        case .member(let index, _): return sets[Int(index)].contains(value)
-        case .path(let index): return paths[Int(index)].matches(value.text)
-        case .field: return false
-        }
-    }
-
-    var fields: [FieldName] {
-        var fields: [FieldName] = []
-        for leaf in leaves where leaf.place == .field {
-            let name = names[Int(leaf.name)]
-            if !fields.contains(name) { fields.append(name) }
-        }
-        for comparison in comparisons where comparison.place == .field && !fields.contains(comparison.name) {
-            fields.append(comparison.name)
-        }
-        return fields
-    }
-
+// Evaluation over a record.
+extension ConditionProgram {
     func matches(_ record: RecordFacts) -> Bool {
         var place = start
         while place >= 0 {
@@ -109,14 +82,45 @@ extension ConditionProgram {
     }
 
     private func holds(_ leaf: ConditionLeaf, _ record: RecordFacts) -> Bool {
-        switch record.value(names[Int(leaf.name)].name) {
-        case nil: return leaf.resultOnNull
-        case .priority(let priority): return holds(leaf, rank: priority.rawValue, name: Self.priorityNames)
-        case .level(let level): return holds(leaf, rank: level.rawValue, name: Self.levelNames)
-        case .one(let kind, let text, let bits):
-            return holds(leaf, ValueView(kind: kind, text: text.span, bits: bits))
-        case .list(let elements):
-            return elements.contains { isSatisfied(leaf.test, ValueView(kind: .string, text: $0.span, bits: 0)) }
+        guard let value = record.value(names[Int(leaf.name)].name) else { return leaf.resultOnNull }
+        if case .mask(let mask) = leaf.test {
+            guard let rank = value.rank else { return leaf.resultOnNull }
+            return leaf.isNegated != (mask >> rank & 1 != 0)
         }
+        if let elements = value.elements {
+            guard !elements.isEmpty else { return leaf.resultOnNull }
+            if let count = countTest(leaf, elements.count) { return count }
+            var fold = ElementFold(leaf.test)
+            for element in elements {
+                let view = ValueView(kind: .string, text: element.span, bits: 0)
+                if fold.isDecided(by: holdsForElement(leaf, view)) { break }
+            }
+            return leaf.isNegated != fold.result
+        }
+        let left = ValueView(kind: value.kind, text: value.text.span, bits: value.bits)
+        if case .field(let index) = leaf.test {
+            let right = comparisons[Int(index)]
+            guard let other = record.value(right.name.name), other.elements == nil else { return false }
+            return holds(leaf, left, right, ValueView(kind: other.kind, text: other.text.span, bits: other.bits))
+        }
+        return holds(leaf, left)
+    }
+}
+
+/// Whether a list satisfies a test: any element is enough; `in` wants them all.
+struct ElementFold {
+    private let every: Bool
+    private(set) var result: Bool
+
+    init(_ test: ConditionTest) {
+        if case .member(_, every: true) = test { every = true } else { every = false }
+        result = every
+    }
+
+    /// - Returns: true when no further element can change the result.
+    mutating func isDecided(by element: Bool) -> Bool {
+        guard element != every else { return false }
+        result = element
+        return true
     }
 }

@@ -3,11 +3,14 @@ import AlertModel
 
 /// What a condition reads of one of the engine's records, by name. Records are rare: this may allocate.
 struct RecordFacts {
-    enum Value {
-        case one(FieldKind, text: [UInt8], bits: UInt64)
-        case list([[UInt8]])
-        case priority(Priority)
-        case level(IncidentLevel)
+    struct Value {
+        var kind = FieldKind.string
+        var text: [UInt8] = []
+        var bits: UInt64 = 0
+        /// Of a list.
+        var elements: [[UInt8]]?
+        /// Of a priority or a level: its raw value.
+        var rank: UInt8?
     }
 
     private var values: [String: Value] = [:]
@@ -27,7 +30,7 @@ struct RecordFacts {
         set("kind", "gap")
         set("source", gap.source)
         set("reason", gap.reason.rawValue)
-        values["priority"] = .priority(Self.isLossLikely(gap.reason) ? .warning : .notice)
+        set(Self.isLossLikely(gap.reason) ? .warning : .notice)
         set("evt.time", gap.to)
     }
 
@@ -43,7 +46,7 @@ struct RecordFacts {
         set("source", "creance")
         set(summary.fields)
         set("kind", "summary")
-        values["priority"] = .priority(summary.priority)
+        set(summary.priority)
         set("group.id", summary.group.description)
         set("total", summary.total)
         set("suppressed", summary.suppressed)
@@ -56,14 +59,14 @@ struct RecordFacts {
         set("rule", incident.ruleTitle)
         set(incident.group)
         set("kind", "incident")
-        values["priority"] = .priority(incident.level.priority)
-        values["rule.level"] = .level(incident.level)
+        set(incident.level.priority)
+        values["rule.level"] = Value(text: Array(incident.level.name.utf8), rank: incident.level.rawValue)
         set("rule.title", incident.ruleTitle)
         set("rule.id", incident.ruleID)
         set("rule.type", incident.ruleType)
         set("incident.id", incident.incident.description)
-        values["tags"] = .list(incident.tags.map { Array($0.utf8) })
-        values["attack"] = .list(incident.attack.map { Array($0.utf8) })
+        values["tags"] = Value(elements: incident.tags.map { Array($0.utf8) })
+        values["attack"] = Value(elements: incident.attack.map { Array($0.utf8) })
         set("value", FieldValue.double(incident.value))
         set("approximate", FieldValue.bool(incident.isApproximate))
         set("undercount_possible", FieldValue.bool(incident.mayBeUndercounted))
@@ -74,13 +77,17 @@ struct RecordFacts {
     private mutating func add(_ storm: StormRecord) {
         set("source", "creance")
         set("kind", "storm")
-        values["priority"] = .priority(.warning)
+        set(.warning)
         set("storm.id", storm.storm.description)
         set("storm.scope", storm.scope.name)
         set("storm.key", storm.key)
         if storm.scope == .rule { set("rule", storm.key) }
         set("held", storm.held)
         set("evt.time", storm.last)
+    }
+
+    private mutating func set(_ priority: Priority) {
+        values["priority"] = Value(text: Array(priority.name.utf8), rank: priority.rawValue)
     }
 
     private mutating func set(_ name: String, _ text: String) { set(name, FieldValue.text(text)) }
@@ -93,14 +100,14 @@ struct RecordFacts {
         case .null: values[name] = nil
         case .text(let text):
             let isNull = text.isEmpty || text == "<NA>"
-            values[name] = isNull ? nil : .one(.string, text: Array(text.utf8), bits: 0)
+            values[name] = isNull ? nil : Value(text: Array(text.utf8))
         case .integer(let number):
-            values[name] = .one(.int64, text: Array(String(number).utf8), bits: UInt64(bitPattern: number))
-        case .unsigned(let number): values[name] = .one(.uint64, text: Array(String(number).utf8), bits: number)
+            values[name] = Value(kind: .int64, text: Array(String(number).utf8), bits: UInt64(bitPattern: number))
+        case .unsigned(let number): values[name] = Value(kind: .uint64, text: Array(String(number).utf8), bits: number)
         case .double(let number):
-            values[name] = .one(.double, text: Array(String(number).utf8), bits: number.bitPattern)
+            values[name] = Value(kind: .double, text: Array(String(number).utf8), bits: number.bitPattern)
         case .bool(let flag):
-            values[name] = .one(.bool, text: Array((flag ? "true" : "false").utf8), bits: flag ? 1 : 0)
+            values[name] = Value(kind: .bool, text: Array((flag ? "true" : "false").utf8), bits: flag ? 1 : 0)
         }
     }
 }

@@ -14,6 +14,8 @@ struct OperatorTests {
             ("container.image.tag", ""), ("proc.aname[2]", "sshd"), ("k8s.pod.label[app]", "shop"),
             ("evt.is_open_write", "true"), ("ct.count", .digits("18446744073709551615")),
             ("ct.ratio", .digits("0.5")), ("ct.big", .digits("9007199254740993")),
+            ("proc.exepath", "/usr/bin/bash"), ("proc.exe", "bash"), ("ct.code", "Y3VybCB4"), ("proc.ppid", 4711),
+            ("ka.images", .json("[\"nginx\", \"redis:6\", 8080, null, [\"x\"]]")), ("ka.none", .json("[]")),
         ])
 
     @Test(arguments: [
@@ -30,7 +32,7 @@ struct OperatorTests {
         ("fd.name pmatch (/etc/ssh, /root)", true), ("fd.name pmatch (/etc/ss)", false),
         ("fd.name pmatch (/etc/*/sshd_config)", true), ("fd.name pmatch (/)", true), ("fd.name pmatch (etc)", false),
         ("proc.name exists", true), ("k8s.ns.name exists", false), ("k8s.pod.name exists", false),
-        ("container.image.tag exists", false), ("proc.exe exists", false),
+        ("container.image.tag exists", false), ("proc.vpid exists", false),
         ("proc.pid = 4711", true), ("proc.pid = 0x1267", true), ("proc.pid = 4711.0", true), ("proc.pid > 4710", true),
         ("proc.pid >= 4711", true), ("proc.pid < 4711", false), ("proc.pid <= 4711", true),
         ("proc.pid in (1, 4711)", true),
@@ -57,6 +59,25 @@ struct OperatorTests {
         ("tags in (container)", false), ("tags in (container, mitre_execution, x)", true),
         ("tags intersects (container, x)", true), ("tags intersects (x)", false), ("tags exists", true),
         ("tags contains mitre_", true), ("tags = container", true), ("tags != container", false), ("tags != x", true),
+        ("tolower(rule) startswith terminal", true), ("toupper(proc.name) = BASH", true),
+        ("tolower(proc.name) = BASH", false), ("basename(proc.exepath) = bash", true),
+        ("basename(proc.exepath) in (sh, bash)", true), ("len(proc.name) = 4", true), ("len(proc.name) > 4", false),
+        ("len( basename( proc.exepath ) ) in (4)", true), ("b64(ct.code) startswith \"curl \"", true),
+        ("b64(proc.name) exists", true), ("b64(proc.cmdline) contains x", false), ("len(k8s.ns.name) = 0", false),
+        ("len(tags) = 2", true), ("toupper(tags) intersects (CONTAINER)", true), ("toupper(tags) = container", false),
+        ("proc.name = val(proc.exe)", true), ("proc.name != val(proc.exe)", false),
+        ("proc.pid = val(proc.ppid)", true), ("proc.pid < val(user.uid)", true), ("proc.pid >= val(user.uid)", false),
+        ("proc.exepath endswith val(proc.name)", true), ("proc.cmdline startswith val(proc.name)", true),
+        ("proc.exepath icontains toupper(proc.name)", true), ("proc.exepath contains toupper(proc.name)", false),
+        ("proc.name = basename(proc.exepath)", true), ("proc.name in val(proc.exe)", true),
+        ("proc.name = val(k8s.ns.name)", false), ("proc.name != val(k8s.ns.name)", false),
+        ("k8s.ns.name = val(k8s.ns.name)", false), ("rule contains val(proc.name)", false),
+        ("len(proc.name) = val(proc.pid)", false), ("len(proc.name) < val(proc.pid)", true),
+        ("ka.images intersects (nginx, x)", true), ("ka.images in (nginx, redis:6)", false),
+        ("ka.images in (nginx, 'redis:6', 8080, x)", false), ("ka.images contains redis", true),
+        ("ka.images = 8080", true), ("ka.images = 0x1f90", true), ("ka.images > 8000", true), ("ka.images = x", false),
+        ("ka.images != nginx", false), ("ka.images != httpd", true), ("len(ka.images) = 5", true),
+        ("ka.none exists", false), ("ka.none in ()", false), ("ka.images exists", true),
         ("evt.time = 1795295751555062537", true), ("evt.time > 1795295751555062536", true),
     ])
     func `every operator says what Falco's users expect`(_ text: String, _ expected: Bool) throws {
