@@ -138,7 +138,7 @@ import Testing
             let stream = temporalStream(
                 &seed, count: 12, references: steps, spread: 1 + seed.below(8), lateness: lateness,
                 until: seed.below(2) == 0)
-            var run = TemporalRun(OrderedState(steps: steps, timespan: timespan), lateness: lateness + 1)
+            var run = TemporalRun(OrderedState(steps: steps, timespan: timespan), lateness: lateness)
             var oracle = TemporalOrderedOracle(steps: steps, timespan: timespan)
             for alert in stream {
                 let fired = run.take(alert)
@@ -168,7 +168,7 @@ import Testing
             let stream = temporalStream(
                 &seed, count: 16, references: steps, spread: 1 + seed.below(8), lateness: lateness,
                 until: seed.below(2) == 0, single: true, distinct: true)
-            var run = TemporalRun(OrderedState(steps: steps, timespan: timespan), lateness: lateness + 1)
+            var run = TemporalRun(OrderedState(steps: steps, timespan: timespan), lateness: lateness)
             var oracle = TemporalOrderedOracle(steps: steps, timespan: timespan)
             for alert in stream {
                 let expected = oracle.take(alert)

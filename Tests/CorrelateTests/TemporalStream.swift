@@ -48,8 +48,8 @@ func temporalStream(
             TemporalAlert(time: time, mask: mask, number: UInt64(number), group: UInt64(seed.below(groups))))
     }
     if lateness == 0 { return alerts }
-    // Moving an alert back by less than the lateness keeps every disorder within it.
-    var keyed = alerts.map { (place: $0.time + Int64(seed.below(Int(lateness))), alert: $0) }
+    // Moving an alert back by no more than the lateness keeps every disorder within it.
+    var keyed = alerts.map { (place: $0.time + Int64(seed.below(Int(lateness) + 1)), alert: $0) }
     keyed.sort { ($0.place, $0.alert.number) < ($1.place, $1.alert.number) }
     return keyed.map(\.alert)
 }
@@ -99,7 +99,7 @@ struct TemporalRun<State: RuleState> {
         let before = fired.count
         var observation = Observation(
             time: EventTime(nanoseconds: alert.time), reference: AlertReference(packed: alert.number),
-            references: alert.mask, key: key(alert.group), isLate: alert.time <= watermark)
+            references: alert.mask, key: key(alert.group), isLate: alert.time < watermark)
         observation.number = number
         observation.tuple = tuple
         observation.tactics = tactics

@@ -111,7 +111,7 @@ import Testing
 
     @Test(arguments: [0, 1, 2]) func `what fires is what every window looked at says`(kind: Int) {
         var firings = 0
-        for number in 0 ..< 2500 {
+        for number in 0 ..< 600 {
             var seed = TemporalSeed(state: UInt64(kind << 40 + number))
             let references = 2 + seed.below(3)
             let timespan = Int64(5 + seed.below(60))
@@ -124,7 +124,7 @@ import Testing
                 until: kind == 0 && lateness == 0 && seed.below(2) == 0)
             var run = TemporalRun(
                 TemporalState(references: references, condition, WindowSpan(window, timespan: timespan), cap: 1000),
-                lateness: lateness + 1)
+                lateness: lateness)
             var oracle = TemporalOracle(timespan: timespan, window: window, condition: condition)
             for alert in stream {
                 oracle.alerts.append(alert)
@@ -146,6 +146,6 @@ import Testing
                 run.fired.reduce(0) { $0 + $1.count } == Set(oracle.incidents(hold: hold).flatMap(\.alerts)).count,
                 "seed \(number)")
         }
-        #expect(firings > 2500)
+        #expect(firings > 1000)
     }
 }

@@ -3,14 +3,14 @@ import AlertModel
 
 /// What an ordered rule writes into a checkpoint, and reads again.
 ///
-///     watermark · latest · last loss
+///     settled · latest · last loss
 ///     per class: the groups in order   [ key · hits · deadline · prefixes ]
 ///     the groups with recent matches in order   [ class · place in class · deadline · settled to · prefixes · matches ]
 ///
 /// Restored, a rule goes on exactly as it would have: every order that decides something is an order of these lists.
 extension OrderedState {
     func write(to writer: inout ByteWriter) {
-        writer.put(watermark)
+        writer.put(settled)
         writer.put(latest)
         writer.put(lastLoss)
         var ordinals = [UInt32](repeating: 0, count: groups.words.count / groups.stride)
@@ -51,7 +51,7 @@ extension OrderedState {
     }
 
     mutating func restore(from reader: inout ByteReader) throws(MalformedBytes) {
-        watermark = try reader.take(Int64.self)
+        settled = try reader.take(Int64.self)
         latest = try reader.take(Int64.self)
         lastLoss = try reader.take(Int64.self)
         var restored: [Int] = []

@@ -12,8 +12,9 @@ extension OrderedState {
     }
 
     mutating func advance(to watermark: EventTime, _ firings: inout FiringBuffer) {
-        self.watermark = max(self.watermark, watermark.nanoseconds)
-        while !settling.isEmpty, recents.time(settling.head, 3) <= self.watermark {
+        // An alert of the watermark's own time is not late.
+        settled = max(settled, watermark.nanoseconds == .max ? .max : watermark.nanoseconds.subtractingClamped(1))
+        while !settling.isEmpty, recents.time(settling.head, 3) <= settled {
             let recent = settling.head
             let group = Int(recents[recent, 1] >> 32)
             settle(group)
@@ -25,7 +26,7 @@ extension OrderedState {
             classify(group, isListed: true)
         }
         for index in classes.indices {
-            while !classes[index].isEmpty, groups.time(classes[index].head, Self.deadlineWord) <= self.watermark {
+            while !classes[index].isEmpty, groups.time(classes[index].head, Self.deadlineWord) <= settled {
                 let group = classes[index].head
                 settle(group)
                 classes[index].remove(group, &groups)
@@ -80,13 +81,13 @@ extension OrderedState {
 
     /// Puts a group that is in no list into its class's, or forgets it when nothing can come of it any more.
     private mutating func enlist(_ group: Int) {
-        prefix.expire(&groups.words, groups.stride * group + Self.stateWord, at: watermark)
+        prefix.expire(&groups.words, groups.stride * group + Self.stateWord, at: settled)
         let index = currentClass(group)
         let recent = recent(of: group)
         var deadline = index == 0 ? Int64.min : prefix.deadline(groups.words, groups.stride * group + Self.stateWord)
         deadline = max(deadline, prefix.floor(groups.words, groups.stride * group + Self.stateWord))
         if recent >= 0, !list(recent).isEmpty { deadline = max(deadline, matches.time(list(recent).tail, 1)) }
-        if deadline <= watermark {
+        if deadline <= settled {
             free(group)
             return
         }

@@ -30,7 +30,8 @@ struct OrderedState: RuleState {
     var classes: [SlabList]
     /// Groups with recent matches, in the order in which the watermark will pass them.
     var settling = SlabList()
-    var watermark = Int64.min
+    /// Everything at or before it is settled: the watermark, less a nanosecond.
+    var settled = Int64.min
     /// The latest time seen.
     var latest = Int64.min
     /// The latest time when a group last lost its state to make room, while something could still come of it.
@@ -61,7 +62,7 @@ struct OrderedState: RuleState {
             settle(group)
         } else {
             // Behind the watermark only a first step can begin something.
-            if match.time <= watermark, match.mask & 1 == 0 { return match.isUntil ? .placed : .unplaced }
+            if match.time <= settled, match.mask & 1 == 0 { return match.isUntil ? .placed : .unplaced }
             group = makeGroup(observation.key)
             isNew = true
         }
@@ -79,10 +80,10 @@ struct OrderedState: RuleState {
 
     private mutating func place(_ group: Int, _ match: StepMatch, _ firings: inout FiringBuffer) -> Bool {
         var recent = recent(of: group)
-        if recent >= 0, count(recent) >= Self.recentLimit, match.time > watermark { settleOldest(group) }
+        if recent >= 0, count(recent) >= Self.recentLimit, match.time > settled { settleOldest(group) }
         recent = self.recent(of: group)
-        let settled = recent >= 0 ? max(watermark, recents.time(recent, Self.settledWord)) : watermark
-        if match.time <= settled { return placeSettled(group, match, &firings) }
+        let floor = recent >= 0 ? max(settled, recents.time(recent, Self.settledWord)) : settled
+        if match.time <= floor { return placeSettled(group, match, &firings) }
         if recent < 0 { recent = makeRecent(of: group, until: match.time) }
 
         let index = matches.take()
@@ -215,12 +216,12 @@ struct OrderedState: RuleState {
         let recent = recent(of: group)
         if recent < 0 { return }
         let list = list(recent)
-        if list.isEmpty || matches.time(list.tail, 1) <= watermark {
+        if list.isEmpty || matches.time(list.tail, 1) <= settled {
             // The group's own prefixes are those with every match.
             freeRecent(group)
             return
         }
-        while matches.time(self.list(recent).head, 1) <= watermark { settleFirst(recent) }
+        while matches.time(self.list(recent).head, 1) <= settled { settleFirst(recent) }
     }
 
     private mutating func settleOldest(_ group: Int) {
