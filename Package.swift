@@ -173,6 +173,13 @@ let package = Package(
             name: "StageTests", dependencies: ["AlertEngine", "AlertModel", "CAlertBatch", "FalcoRules"],
             swiftSettings: strict),
         .testTarget(
+            name: "ControlTests",
+            dependencies: [
+                "AlertEngine", "AlertModel", "FalcoRules", "LockFree", "Pipeline",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
             name: "FalcoRulesTests", dependencies: ["AlertModel", "CAlertBatch", "FalcoRules", "Matching"],
             swiftSettings: strict),
         .testTarget(
