@@ -21,7 +21,7 @@ struct Creance: AsyncParsableCommand {
         version: BuildVersion.text,
         subcommands: [
             DemoCommand.self, RunCommand.self, CheckCommand.self, ReplayCommand.self, StatusCommand.self,
-            SearchCommand.self,
+            SearchCommand.self, SilenceCommand.self,
             GenerateCommand.self, ConfigCommand.self,
         ])
 
