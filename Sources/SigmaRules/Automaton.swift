@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Finds all literals of one slot in one pass over a text (Aho, Corasick: "Efficient string matching", 1975).
+/// Finds many literals in one pass over a text (Aho, Corasick: "Efficient string matching", 1975), or those that the text
+/// starts or ends with, in as many steps as it has bytes in common with one of them.
 ///
 /// Sees letters in lower case; a literal whose case counts is compared again where it ends. Only the first
 /// `prefixLimit` bytes of a literal are in the tree, so that long ones do not make it large.
@@ -11,6 +12,13 @@ struct Automaton: Sendable {
     static let prefixLimit = 48
     static let endsHere: UInt32 = 1 << 31
 
+    enum Reach: UInt8, Sendable {
+        /// Anywhere in the text.
+        case anywhere
+        /// From its first byte on, or from its last byte back. State 0 is where nothing goes on.
+        case fromStart, fromEnd
+    }
+
     /// The class of every byte.
     let classes: [UInt8]
     let classCount: Int
@@ -19,8 +27,12 @@ struct Automaton: Sendable {
     let found: [UInt32]
 
     /// - Parameter literals: none empty; folded to lower case here.
-    init(_ literals: [[UInt8]]) {
-        let needles = literals.map { $0.prefix(Self.prefixLimit).map(Self.folded) }
+    init(_ literals: [[UInt8]], _ reach: Reach) {
+        let needles = literals.map { literal in
+            reach == .fromEnd
+                ? literal.suffix(Self.prefixLimit).reversed().map(Self.folded)
+                : literal.prefix(Self.prefixLimit).map(Self.folded)
+        }
         var classes = [UInt8](repeating: 0, count: 256)
         var classCount = 1
         for needle in needles {
@@ -46,9 +58,10 @@ struct Automaton: Sendable {
             }
             own[state].append(UInt32(index))
         }
+        if reach != .anywhere { children = children.map { max($0, 0) } }
         var fallback = [Int](repeating: 0, count: own.count)
         var order: [Int] = []
-        for letter in 0 ..< classCount {
+        for letter in 0 ..< classCount where reach == .anywhere {
             if children[letter] < 0 { children[letter] = 0 } else { order.append(Int(children[letter])) }
         }
         var next = 0

@@ -24,12 +24,14 @@ struct CalendarTime {
         case .string:
             let text = value.text
             guard text.count >= 10, text[4] == 45, text[7] == 45, let year = Self.digits(text, 0 ..< 4),
-                let month = Self.digits(text, 5 ..< 7), let day = Self.digits(text, 8 ..< 10), (1 ... 12).contains(month),
+                let month = Self.digits(text, 5 ..< 7), let day = Self.digits(text, 8 ..< 10),
+                (1 ... 12).contains(month),
                 (1 ... 31).contains(day)
             else { return nil }
             var minutes: Int64 = 0
             if text.count >= 16 {
-                guard text[13] == 58, let hour = Self.digits(text, 11 ..< 13), let minute = Self.digits(text, 14 ..< 16),
+                guard text[13] == 58, let hour = Self.digits(text, 11 ..< 13),
+                    let minute = Self.digits(text, 14 ..< 16),
                     hour < 24, minute < 60
                 else { return nil }
                 minutes = hour * 60 + minute

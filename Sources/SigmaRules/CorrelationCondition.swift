@@ -151,7 +151,10 @@ struct CorrelationCondition {
                 if isNegated { negated.insert(rule) } else { steps.insert(rule) }
             case .and: break
             case .not:
-                if index == 0 { isPlain = false } else if case .reference = condition.steps[index - 1] {} else {
+                if index == 0 {
+                    isPlain = false
+                } else if case .reference = condition.steps[index - 1] {
+                } else {
                     isPlain = false
                 }
             case .or: isPlain = false

@@ -36,8 +36,11 @@ struct CorrelationReader {
         }
         var generates = false
         if let pair = section.value["generate"] ?? document["generate"] {
-            if let value = pair.value.boolean { generates = value }
-            else { problems.error(pair.value.place, "`generate` is true or false") }
+            if let value = pair.value.boolean {
+                generates = value
+            } else {
+                problems.error(pair.value.place, "`generate` is true or false")
+            }
         }
         var draft = CorrelationDraft(
             head: head, section: section, settings: settings, type: type, typePlace: typePlace, rules: rules ?? [],

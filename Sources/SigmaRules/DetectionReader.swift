@@ -48,7 +48,8 @@ struct DetectionReader {
         let head = RuleHead.read(document, &problems)
         guard let detection = document["detection"], let source = readSource(document, &problems) else { return nil }
         guard
-            let (selections, condition) = readBody(detection, leavingOut: ["condition", "timeframe"], source, &problems)
+            let (selections, condition) = readBody(
+                detection, leavingOut: ["condition", "timeframe"], source, &problems)
         else { return nil }
         if let frame = detection.value["timeframe"] {
             problems.error(frame.place, "`timeframe` is Sigma's old form; write a correlation rule with `timespan`")

@@ -5,7 +5,7 @@ import Matching
 /// All detections of a set, compiled together.
 ///
 /// Every different test is one *atom*, every subject that is looked at one *slot*. The texts that a slot's atoms look for
-/// are found in one pass, by an automaton or a table; each such find may make detections candidates: a detection is
+/// are found in one pass; each such find may make detections candidates: a detection is
 /// looked at only when one of the atoms without which it cannot match (its *trigger*) holds. What has no trigger is
 /// always looked at. A detection's condition is a branching program: every step tests one atom and goes on at one of two
 /// places. All tables are flat, so that a match follows no references and counts none.
@@ -14,25 +14,24 @@ struct MatchProgram: Sendable {
         case rule, priority, source, hostname, output, tags, time, keywords, field
     }
 
-    enum ScanKind: UInt8, Sendable {
-        case none, automaton, table
-    }
-
-    /// A subject, and where its part of the tables below starts.
+    /// A subject.
     struct Slot: Sendable {
         let kind: SlotKind
-        var scan = ScanKind.none
         /// Finding something here can make a detection a candidate: the slot is scanned for every alert.
         var isEager = false
-        /// Automaton: in `classes`, `transitions` and `ends`; table: in `places`.
-        var classes = 0
-        var transitions = 0
-        var classCount = 0
-        var ends = 0
-        var places = 0
-        var placesMask: UInt32 = 0
+        /// Of `scans`.
+        var scans = 0 ..< 0
         /// Of `globs`: those whose hint is among the needles.
         var globs = 0 ..< 0
+    }
+
+    /// One automaton: where its part of `classes`, `transitions` and `ends` starts.
+    struct Scan: Sendable {
+        let reach: Automaton.Reach
+        let classCount: Int
+        let classes: Int
+        let transitions: Int
+        let ends: Int
     }
 
     /// A text that is looked for, and the atom that holds where it is found.
@@ -96,11 +95,11 @@ struct MatchProgram: Sendable {
     var namedSlots: [Int32] = []
     var eagerSlots: [Int32] = []
 
+    var scans: [Scan] = []
     var classes: [UInt8] = []
     var transitions: [UInt32] = []
     var ends: [UInt32] = []
     var found: [UInt32] = []
-    var places: [Int32] = []
     var needles: [Needle] = []
     var needleBytes: [UInt8] = []
     var hintedGlobs: [HintedGlob] = []
@@ -119,12 +118,4 @@ struct MatchProgram: Sendable {
     var selectionEntries: [[Int32]] = []
     /// A bit for each detection that is always looked at.
     var always: [UInt64] = []
-
-    /// FNV-1a over letters in lower case (Fowler, Noll, Vo). Rules, not alerts, fill the tables: no one can flood them.
-    @inline(__always)
-    static func hash(_ text: Span<UInt8>) -> UInt32 {
-        var hash: UInt32 = 2_166_136_261
-        for index in text.indices { hash = (hash ^ UInt32(Automaton.folded(text[index]))) &* 16_777_619 }
-        return hash ^ hash >> 15
-    }
 }

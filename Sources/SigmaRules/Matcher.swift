@@ -20,7 +20,8 @@ extension MatchProgram {
     /// Forgets the alert before, and finds out where this one has the fields that are looked at.
     func prepare(_ facts: borrowing AlertFacts, _ notes: inout MatchNotes) {
         if notes.places.count != slots.count || notes.truth.count != (atoms.count + 63) / 64
-            || notes.candidates.count != always.count {
+            || notes.candidates.count != always.count
+        {
             notes.places = [Int32](repeating: -1, count: slots.count)
             notes.scanned = [Bool](repeating: false, count: slots.count)
             notes.truth = [UInt64](repeating: 0, count: (atoms.count + 63) / 64)
@@ -128,13 +129,20 @@ extension MatchProgram {
     }
 
     private func scan(_ text: Span<UInt8>, _ slot: Int, _ notes: inout MatchNotes) {
-        switch slots[slot].scan {
-        case .automaton: runAutomaton(text, slot, &notes)
-        case .table: lookUp(text, slot, &notes)
-        case .none: break
+        for index in slots[slot].scans {
+            let scan = scans[index]
+            switch scan.reach {
+            case .fromStart: runFromStart(text, scan, &notes)
+            case .fromEnd: runFromEnd(text, scan, &notes)
+            case .anywhere: runAnywhere(text, scan, &notes)
+            }
         }
-        // Hints that were found in this text.
         let hinted = slots[slot].globs
+        if !hinted.isEmpty { ask(hinted, text, &notes) }
+    }
+
+    /// Asks the globs whose hints were found in this text.
+    private func ask(_ hinted: Range<Int>, _ text: Span<UInt8>, _ notes: inout MatchNotes) {
         for index in hinted {
             let atom = Int(hintedGlobs[index].atom)
             let word = atom >> 6
@@ -145,56 +153,67 @@ extension MatchProgram {
         }
     }
 
-    private func lookUp(_ text: Span<UInt8>, _ slot: Int, _ notes: inout MatchNotes) {
-        let mask = slots[slot].placesMask
-        let base = slots[slot].places
-        var place = Self.hash(text) & mask
-        while true {
-            let index = places[base + Int(place)]
-            guard index >= 0 else { return }
-            check(Int(index), text, endingAt: text.count, &notes)
-            place = (place &+ 1) & mask
-        }
-    }
-
-    private func runAutomaton(_ text: Span<UInt8>, _ slot: Int, _ notes: inout MatchNotes) {
-        let plan = slots[slot]
+    private func runAnywhere(_ text: Span<UInt8>, _ scan: Scan, _ notes: inout MatchNotes) {
         let classes = self.classes.span
         let transitions = self.transitions.span
         var state: UInt32 = 0
         for index in text.indices {
-            let letter = classes[plan.classes + Int(text[index])]
-            let next = transitions[plan.transitions + Int(state) + Int(letter)]
+            let letter = classes[scan.classes + Int(text[index])]
+            let next = transitions[scan.transitions + Int(state) + Int(letter)]
             state = next & ~Automaton.endsHere
-            if next != state { report(Int(state), plan, text, index + 1, &notes) }
+            if next != state { report(Int(state), scan, text, index + 1, &notes) }
+        }
+    }
+
+    private func runFromStart(_ text: Span<UInt8>, _ scan: Scan, _ notes: inout MatchNotes) {
+        let classes = self.classes.span
+        let transitions = self.transitions.span
+        var state: UInt32 = 0
+        for index in text.indices {
+            let letter = classes[scan.classes + Int(text[index])]
+            let next = transitions[scan.transitions + Int(state) + Int(letter)]
+            guard next != 0 else { return }
+            state = next & ~Automaton.endsHere
+            if next != state { report(Int(state), scan, text, index + 1, &notes) }
+        }
+    }
+
+    private func runFromEnd(_ text: Span<UInt8>, _ scan: Scan, _ notes: inout MatchNotes) {
+        let classes = self.classes.span
+        let transitions = self.transitions.span
+        var state: UInt32 = 0
+        var index = text.count
+        while index > 0 {
+            index -= 1
+            let letter = classes[scan.classes + Int(text[index])]
+            let next = transitions[scan.transitions + Int(state) + Int(letter)]
+            guard next != 0 else { return }
+            state = next & ~Automaton.endsHere
+            if next != state { report(Int(state), scan, text, index, &notes) }
         }
     }
 
     @inline(never)
-    private func report(
-        _ state: Int, _ plan: Slot, _ text: Span<UInt8>, _ end: Int, _ notes: inout MatchNotes
-    ) {
-        let row = plan.ends + state / plan.classCount
-        for index in Int(ends[row]) ..< Int(ends[row + 1]) { check(Int(found[index]), text, endingAt: end, &notes) }
+    private func report(_ state: Int, _ scan: Scan, _ text: Span<UInt8>, _ place: Int, _ notes: inout MatchNotes) {
+        let row = scan.ends + state / scan.classCount
+        for index in Int(ends[row]) ..< Int(ends[row + 1]) { check(needles[Int(found[index])], text, place, &notes) }
     }
 
-    /// Looks whether a needle, of which as much as the tree holds ends at `end`, is really there and where it must be.
-    private func check(_ index: Int, _ text: Span<UInt8>, endingAt end: Int, _ notes: inout MatchNotes) {
-        let needle = needles[index]
-        let count = Int(needle.count)
-        let start =
-            slots[Int(atoms[Int(needle.atom)].slot)].scan == .table ? 0 : end - min(count, Automaton.prefixLimit)
-        guard start >= 0, start + count <= text.count else { return }
-        switch needle.anchor {
-        case .whole: guard start == 0, count == text.count else { return }
-        case .start: guard start == 0 else { return }
-        case .end: guard start + count == text.count else { return }
-        case .anywhere: break
-        }
+    /// Looks whether a needle is really there, all of it and in its case.
+    ///
+    /// - Parameter place: where as much of it as the automaton holds ends; for one that must end the text, starts.
+    private func check(_ needle: Needle, _ text: Span<UInt8>, _ place: Int, _ notes: inout MatchNotes) {
         let atom = Int(needle.atom)
         guard notes.truth[atom >> 6] & 1 << UInt64(atom & 63) == 0 else { return }
-        let isTable = slots[Int(atoms[atom].slot)].scan == .table
-        if needle.isExact || count > Automaton.prefixLimit || isTable {
+        let count = Int(needle.count)
+        let start: Int
+        switch needle.anchor {
+        case .whole, .start: start = 0
+        case .end: start = text.count - count
+        case .anywhere: start = place - min(count, Automaton.prefixLimit)
+        }
+        guard start >= 0, start + count <= text.count, needle.anchor != .whole || count == text.count else { return }
+        if needle.isExact || count > Automaton.prefixLimit {
             let bytes = needleBytes.span
             let first = Int(needle.start)
             for offset in 0 ..< count {

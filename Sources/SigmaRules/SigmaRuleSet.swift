@@ -34,7 +34,8 @@ public struct SigmaRuleSet: Sendable {
             do throws(MatchCompiler.TooLarge) {
                 try compiler.add(rule.whole, selections: rule.selections.map(\.expression))
             } catch {
-                problems.error(rule.head.place, "this rule's condition is too large: more than \(RuleLimit.steps) tests")
+                problems.error(
+                    rule.head.place, "this rule's condition is too large: more than \(RuleLimit.steps) tests")
             }
         }
         program = compiler.finish()
@@ -63,6 +64,8 @@ public struct SigmaRuleSet: Sendable {
 
     /// The search identifiers of a detection that match an alert, in order, whether the rule as a whole does or not.
     public func explain(_ facts: borrowing AlertFacts, detection: Int, using matches: inout MatchSet) -> [String] {
-        matches.selections(facts, program, program.selectionEntries[detection]).map { detections[detection].selections[$0] }
+        matches.selections(facts, program, program.selectionEntries[detection]).map {
+            detections[detection].selections[$0]
+        }
     }
 }

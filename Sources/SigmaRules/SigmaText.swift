@@ -61,7 +61,8 @@ struct SigmaText: Hashable, Sendable {
         if endsFree { middle.removeLast() }
         let anchor: Anchor = opensFree ? endsFree ? .anywhere : .end : endsFree ? .start : .whole
         if middle.count == 1, case .text(let bytes) = first,
-            letterCase == .exact || bytes.allSatisfy({ $0 < 128 }) {
+            letterCase == .exact || bytes.allSatisfy({ $0 < 128 })
+        {
             return .test(
                 .literals([
                     Literal(

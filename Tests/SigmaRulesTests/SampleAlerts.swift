@@ -22,14 +22,15 @@ struct TestAlert {
 
     var json: [UInt8] {
         func text(_ text: String) -> String {
-            "\"" + text.flatMap { character -> String in
-                switch character {
-                case "\"": "\\\""
-                case "\\": "\\\\"
-                case "\n": "\\n"
-                default: String(character)
-                }
-            } + "\""
+            "\""
+                + text.flatMap { character -> String in
+                    switch character {
+                    case "\"": "\\\""
+                    case "\\": "\\\\"
+                    case "\n": "\\n"
+                    default: String(character)
+                    }
+                } + "\""
         }
         let values = fields.map { name, value in
             let shown =
