@@ -41,6 +41,7 @@ let package = Package(
         .target(name: "CRegex", linkerSettings: [.linkedLibrary("re2")]),
         .target(name: "CWait"),
         .target(name: "CDigest", linkerSettings: [.linkedLibrary("crypto")]),
+        .systemLibrary(name: "CMaxMindDB", providers: [.apt(["libmaxminddb-dev"])]),
         .systemLibrary(name: "CCompression", providers: [.apt(["libzstd-dev", "zlib1g-dev"])]),
 
         // The nouns and what moves them.
@@ -73,6 +74,9 @@ let package = Package(
             name: "AlertEngine", dependencies: ["AlertModel", "FalcoRules", "Matching", "SigmaRules", "CAlertBatch"],
             swiftSettings: strict),
         .target(name: "BuiltinRules", resources: [.embedInCode("Rules")], swiftSettings: strict),
+        .target(
+            name: "Enrichment", dependencies: ["AlertModel", "AlertEngine", "CDigest", "CMaxMindDB"],
+            swiftSettings: strict),
         .target(name: "AlertFormats", dependencies: ["AlertModel", "CAlertBatch"], swiftSettings: strict),
         .target(
             name: "AlertSinks", dependencies: ["AlertModel", "AlertFormats", "CFalcoOutputs", "ConfigTree"],
@@ -95,7 +99,8 @@ let package = Package(
             name: "Pipeline",
             dependencies: [
                 "AlertModel", "AlertSources", "AlertEngine", "AlertFormats", "AlertSinks", "BuiltinRules", "ConfigTree",
-                "FalcoRules", "Journal", "SigmaRules", "Inspection", "LockFree", "CAlertBatch", "CFalcoOutputs",
+                "FalcoRules", "Journal", "SigmaRules", "Enrichment", "Inspection", "LockFree", "CAlertBatch",
+                "CFalcoOutputs",
                 "CJSONScan",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
@@ -189,7 +194,8 @@ let package = Package(
         .testTarget(
             name: "AlertEngineTests", dependencies: ["AlertEngine", "AlertModel", "CAlertBatch"], swiftSettings: strict),
         .testTarget(
-            name: "EnrichmentTests", dependencies: ["AlertEngine", "AlertModel", "CAlertBatch"], swiftSettings: strict),
+            name: "EnrichmentTests", dependencies: ["AlertEngine", "AlertModel", "CAlertBatch", "Enrichment"],
+            exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(
             name: "DeduplicateTests", dependencies: ["AlertEngine", "AlertModel", "AlertSources", "CAlertBatch"],
             swiftSettings: strict),

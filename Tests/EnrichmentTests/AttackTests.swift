@@ -50,13 +50,16 @@ struct AttackTests {
     @Test func `the memory of tag sets starts over and nothing changes`() {
         var enricher = Enricher(EnrichSettings(backfill: false))
         var added = AddedFields()
-        for round in 0 ..< 2 {
-            for number in 0 ..< 3_000 {
+        var wrong = 0
+        for _ in 0 ..< 2 {
+            for number in 0 ..< 1_500 {
                 enricher.enrich(sampleBatch([SampleAlert(tags: ["T1611", "x\(number)"])]), into: &added)
-                let texts = added.texts(ofAlert: 0)
-                #expect(texts == [#"attack=[{"technique":"T1611","name":"Escape to Host"}]"#], "\(round) \(number)")
+                if added.texts(ofAlert: 0) != [#"attack=[{"technique":"T1611","name":"Escape to Host"}]"#] {
+                    wrong += 1
+                }
             }
         }
+        #expect(wrong == 0)
     }
 
     @Test func `the table is in order and its names need no escapes in JSON`() {

@@ -84,28 +84,30 @@ struct BackfillModelTests {
         }
     }
 
-    @Test(arguments: 0 ..< 60)
+    @Test(arguments: 0 ..< 30)
     func `the table says what looking through all earlier alerts says`(_ seed: UInt64) {
         var naive = NaiveBackfill()
         var enricher = Enricher(EnrichSettings(attack: false), key: HashKey(low: seed, high: 7))
         var added = AddedFields()
-        let alerts = stream(seed, count: 300)
+        let alerts = stream(seed, count: 200)
         var start = 0
+        var wrong: [Int] = []
         var random = SeededNumbers(seed &+ 1_000)
         while start < alerts.count {
             let end = min(alerts.count, start + 1 + Int(random.next() % 40))
             enricher.enrich(sampleBatch(Array(alerts[start ..< end])), into: &added)
             for index in start ..< end {
                 let expected = naive.added(to: alerts[index])
-                #expect(added.texts(ofAlert: index - start).sorted() == expected, "seed \(seed), alert \(index)")
+                if added.texts(ofAlert: index - start).sorted() != expected { wrong.append(index) }
             }
             start = end
         }
+        #expect(wrong == [], "seed \(seed)")
     }
 
     /// Whether it was interrupted, how batches were cut and which key places entries must not show. Memory is short, so that
     /// containers are forgotten all the time.
-    @Test(arguments: 0 ..< 40)
+    @Test(arguments: 0 ..< 20)
     func `a checkpoint at any place gives the same fields and the same checkpoint`(_ seed: UInt64) throws {
         let settings = EnrichSettings(backfillMemory: 900)
         let alerts = stream(seed, count: 200)
@@ -136,7 +138,7 @@ struct BackfillModelTests {
         let sound = enricher.checkpoint
         var random = SeededNumbers(9)
         var refused = 0
-        for round in 0 ..< 2_000 {
+        for round in 0 ..< 600 {
             var bytes = sound
             if round % 2 == 0 {
                 bytes.removeLast(1 + Int(random.next() % UInt64(bytes.count)))
@@ -153,7 +155,7 @@ struct BackfillModelTests {
                 refused += 1
             }
         }
-        #expect(refused >= 1_000)
+        #expect(refused >= 300)
     }
 
     @Test func `without back-fill a checkpoint is read and its containers are dropped`() throws {

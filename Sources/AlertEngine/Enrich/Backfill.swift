@@ -94,13 +94,16 @@ struct Backfill: Sendable {
         }
     }
 
-    /// The value that the container of the last visited alert has for a number; for lookup tables.
-    func withValue(_ number: Int, _ body: (Span<UInt8>) -> Void) {
+    /// Calls `body` with what the memory has for a field of the container that was visited last; for lookup tables.
+    func withValue(_ name: FieldName, _ body: (Span<UInt8>) -> Void) {
         guard current >= 0 else { return }
         let memory = table.entries[current].memory
         var reader = BackfillValues(offset: Int(table.entries[current].valuesOffset))
         while let value = reader.next(in: memory.span) {
-            if value.number == number { body(memory.span.extracting(value.text)) }
+            let found = names.names[value.number]
+            guard name.id != 0 ? found.id == name.id : found.text == name.text else { continue }
+            body(memory.span.extracting(value.text))
+            return
         }
     }
 

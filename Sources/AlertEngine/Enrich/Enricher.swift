@@ -9,22 +9,46 @@ public import AlertModel
 public struct Enricher: Sendable {
     public let settings: EnrichSettings
     public private(set) var counters = EnrichCounters()
+    private let key: HashKey
     private var backfill: Backfill?
     private var attack: AttackTags?
+    private var tables: TableStage?
+    /// The latest arrival so far: what the age of databases is judged by.
+    private var now = EventTime(nanoseconds: .min)
     private let attackName = FieldName("attack")
 
     /// - Parameter key: places entries in tables; nothing that is added depends on it.
-    public init(_ settings: EnrichSettings, key: HashKey = HashKey(low: 0, high: 0)) {
+    public init(
+        _ settings: EnrichSettings, tables: EnrichTables = EnrichTables(), key: HashKey = HashKey(low: 0, high: 0)
+    ) {
         self.settings = settings
+        self.key = key
+        if settings.attack, settings.wanted.contains(attackName) { attack = AttackTags(key) }
+        take(tables)
         if settings.backfill {
             let backfill = Backfill(limitBytes: settings.backfillMemory, wanted: settings.wanted, key: key)
-            self.backfill = backfill.isWanted ? backfill : nil
+            if backfill.isWanted || self.tables?.readsBackfill == true { self.backfill = backfill }
         }
-        if settings.attack, settings.wanted.contains(attackName) { attack = AttackTags(key) }
     }
 
+    /// The same enricher with another generation of tables: what back-fill remembers stays. To be called between entries.
+    public func with(tables: EnrichTables) -> Enricher {
+        var next = self
+        next.take(tables)
+        if next.backfill == nil, settings.backfill, next.tables?.readsBackfill == true {
+            next.backfill = Backfill(limitBytes: settings.backfillMemory, wanted: settings.wanted, key: key)
+        }
+        return next
+    }
+
+    /// SHA-256 of the tables in force, in hexadecimal; empty without tables.
+    public var generation: String { tables?.tables.generation ?? "" }
+
+    /// Names of databases past their age limit, which add nothing any more: for health.
+    public var expiredDatabases: [String] { tables?.expired ?? [] }
+
     /// Nothing is configured or nothing is wanted: alerts pass as they are.
-    public var isIdle: Bool { backfill == nil && attack == nil }
+    public var isIdle: Bool { backfill == nil && attack == nil && tables?.isIdle ?? true }
 
     /// Empties `added` and fills it for the alerts of a batch.
     public mutating func enrich(_ batch: AlertBatch, into added: inout AddedFields) {
@@ -34,28 +58,48 @@ public struct Enricher: Sendable {
             let alert = batch.alert(at: index)
             backfill?.visit(alert, into: &added, &counters)
             if attack?.add(alert, attackName, to: &added) == true { counters.attacks += 1 }
+            pass(alert.arrivalTime)
+            tables?.visit(alert, backfill, into: &added, &counters)
             added.endAlert()
         }
     }
+
+    /// The engine's time: databases grow old also while nothing arrives.
+    public mutating func advance(_ moment: EngineMoment) { pass(moment.now) }
+
+    private mutating func pass(_ time: EventTime) {
+        guard time > now else { return }
+        now = time
+        tables?.pass(time)
+    }
+
+    private mutating func take(_ tables: EnrichTables) {
+        let stage = tables.isEmpty ? nil : TableStage(tables, wanted: settings.wanted, now: now, key: key)
+        self.tables = stage
+    }
 }
 
-// Checkpoints: what back-fill remembers, and the counters. Tables are not part of it: they come with the configuration.
+// Checkpoints: what back-fill remembers, the time, and the counters. Tables are not part of it: their generation is the
+// journal's to keep.
 extension Enricher {
     private static let version: UInt8 = 1
 
     public func write(to writer: inout ByteWriter) {
         writer.put(Self.version)
+        writer.put(now)
         for value in counters.values { writer.put(Int64(value)) }
         writer.put(backfill) { $1.write(to: &$0) }
     }
 
-    /// The enricher as it stood, under settings that may have changed: with less memory it forgets the oldest containers,
-    /// without back-fill all of them.
+    /// The enricher as it stood, under settings that may have changed: with less memory it forgets the oldest
+    /// containers, without back-fill all of them.
     public init(
-        _ settings: EnrichSettings, key: HashKey = HashKey(low: 0, high: 0), from reader: inout ByteReader
+        _ settings: EnrichSettings, tables: EnrichTables = EnrichTables(), key: HashKey = HashKey(low: 0, high: 0),
+        from reader: inout ByteReader
     ) throws(MalformedBytes) {
-        self.init(settings, key: key)
+        self.init(settings, tables: tables, key: key)
         guard try reader.take(UInt8.self) == Self.version else { throw MalformedBytes() }
+        pass(try reader.takeTime())
         var values: [Int] = []
         for _ in counters.values { values.append(try reader.takeInt()) }
         counters = EnrichCounters(values)

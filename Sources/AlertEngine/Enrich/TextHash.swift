@@ -46,6 +46,11 @@ struct TextHash {
         mix(rest)
     }
 
+    mutating func combine(_ first: UInt64, _ second: UInt64) {
+        mix(first)
+        mix(second)
+    }
+
     var value: UInt64 { state ^ state >> 32 }
 
     private mutating func mix(_ word: UInt64) {
