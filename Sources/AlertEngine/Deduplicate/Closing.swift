@@ -37,32 +37,21 @@ extension Deduplicator {
         while rest != 0 {
             let name = rest
             rest = groups[name].next
-            let time = due(groups[name]).time
-            if TimerWheel.part(of: time) > part {
-                hang(name, at: time)
+            groups[name].due = due(groups[name]).time
+            if TimerWheel.part(of: groups[name].due) > part {
+                wheel.hang(name, &groups)
             } else {
                 groups[name].next = list
                 list = name
             }
         }
-        setSorted(list, part)
+        wheel.setList(GroupSorting.sort(list, &groups), ofPart: part, &groups)
     }
 
-    /// Hangs up without coming back to the part under way; a part a whole turn ahead has the same list.
-    mutating func hang(_ name: UInt32, at time: Int64) {
-        let farthest = GroupTimes.sum(TimerWheel.start(of: wheel.cursor), (TimerWheel.slotCount - 1) << TimerWheel.shift)
-        wheel.hang(name, at: min(time, farthest), &groups)
-    }
-
-    mutating func setSorted(_ list: UInt32, _ part: Int64) {
-        let (times, tallies, watermark) = (times, tallies, watermark)
-        let sorted = GroupSorting.sort(list, &groups) { group in
-            let close = times.close(group)
-            guard group.tally != 0, close > watermark else { return close }
-            let update = times.update(tallies[group.tally])
-            return close < GroupTimes.sum(update, 1 << TimerWheel.shift) ? close : update
-        }
-        wheel.setList(sorted, ofPart: part, &groups)
+    /// Hangs a group up by when it is due now.
+    mutating func hang(_ name: UInt32) {
+        groups[name].due = due(groups[name]).time
+        wheel.hang(name, &groups)
     }
 
     /// Takes from the part under way what is due.
@@ -71,11 +60,12 @@ extension Deduplicator {
             let name = wheel.head(ofPart: wheel.cursor)
             guard name != 0 else { return }
             let (time, closes) = due(groups[name])
-            if time <= watermark {
-                fire(name, closes: closes, &outbox)
-            } else if TimerWheel.part(of: time) > wheel.cursor {
+            if time != groups[name].due {
+                // Repeats came meanwhile: it has another place.
                 wheel.takeDown(name, &groups)
-                hang(name, at: time)
+                hang(name)
+            } else if time <= watermark {
+                fire(name, closes: closes, &outbox)
             } else {
                 return
             }
@@ -95,7 +85,7 @@ extension Deduplicator {
         }
         tallies[tally].updated = watermark
         wheel.takeDown(name, &groups)
-        hang(name, at: due(groups[name]).time)
+        hang(name)
     }
 
     /// A leap of more than a turn of the wheel: everything that is due, in one list.
@@ -107,7 +97,8 @@ extension Deduplicator {
             while rest != 0 {
                 let name = rest
                 rest = groups[name].next
-                if due(groups[name]).time <= watermark {
+                groups[name].due = due(groups[name]).time
+                if groups[name].due <= watermark {
                     groups[name].next = list
                     list = name
                 } else {
@@ -121,32 +112,21 @@ extension Deduplicator {
         while later != 0 {
             let name = later
             later = groups[name].next
-            let time = due(groups[name]).time
-            if TimerWheel.part(of: time) == target {
+            if TimerWheel.part(of: groups[name].due) == target {
                 groups[name].next = current
                 current = name
             } else {
-                hang(name, at: time)
+                wheel.hang(name, &groups)
             }
         }
-        // What is due comes before the rest of the part under way, and is taken from it at once.
-        setSorted(current, target)
-        var sorted = sortedByDue(list)
+        wheel.setList(GroupSorting.sort(current, &groups), ofPart: target, &groups)
+        var sorted = GroupSorting.sort(list, &groups)
         while sorted != 0 {
             let name = sorted
             sorted = groups[name].next
-            wheel.hang(name, at: TimerWheel.start(of: target), &groups)
+            // Before everything else of the part under way, and taken from it at once.
+            wheel.hang(name, &groups)
             fire(name, closes: due(groups[name]).closes, &outbox)
-        }
-    }
-
-    private mutating func sortedByDue(_ list: UInt32) -> UInt32 {
-        let (times, tallies, watermark) = (times, tallies, watermark)
-        return GroupSorting.sort(list, &groups) { group in
-            let close = times.close(group)
-            guard group.tally != 0, close > watermark else { return close }
-            let update = times.update(tallies[group.tally])
-            return close < GroupTimes.sum(update, 1 << TimerWheel.shift) ? close : update
         }
     }
 

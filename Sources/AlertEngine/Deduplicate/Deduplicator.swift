@@ -117,7 +117,7 @@ public struct Deduplicator: Sendable {
         // The table was asked before: there is room.
         guard let name = groups.insert(group) else { return .untracked }
         index[place] = name
-        wheel.hang(name, at: times.close(group), &groups)
+        hang(name)
         latest = .opened(name)
         return .first(GroupMark(group: subject, variant: 1, count: 1))
     }

@@ -78,15 +78,15 @@ extension Deduplicator {
         var current: UInt32 = 0
         for _ in 0 ..< count {
             let name = try takeGroup(&reader)
-            let time = due(groups[name]).time
-            if TimerWheel.part(of: time) <= wheel.cursor {
+            groups[name].due = due(groups[name]).time
+            if TimerWheel.part(of: groups[name].due) <= wheel.cursor {
                 groups[name].next = current
                 current = name
             } else {
-                hang(name, at: time)
+                wheel.hang(name, &groups)
             }
         }
-        setSorted(current, wheel.cursor)
+        wheel.setList(GroupSorting.sort(current, &groups), ofPart: wheel.cursor, &groups)
     }
 
     private mutating func takeGroup(_ reader: inout ByteReader) throws(MalformedBytes) -> UInt32 {
@@ -125,12 +125,14 @@ extension Deduplicator {
         guard tally.take(words) else { throw MalformedBytes() }
         let remembered = try reader.take(UInt32.self)
         guard remembered <= VariantTable.groupLimit else { throw MalformedBytes() }
+        var latest: UInt32 = 0
         for _ in 0 ..< remembered {
             let node = VariantTable.Node(
-                variant: try reader.take(UInt64.self), group: name, next: tally.variantHead,
-                number: try reader.take(UInt32.self), hasLeft: try reader.take(UInt32.self) & 1)
+                variant: try reader.take(UInt64.self), group: name, next: 0, number: try reader.take(UInt32.self),
+                hasLeft: try reader.take(UInt32.self) & 1)
             guard let added = variants.insert(node) else { throw MalformedBytes() }
-            tally.variantHead = added
+            if latest == 0 { tally.variantHead = added } else { variants[latest].next = added }
+            latest = added
         }
         tally.remembered = remembered
         tally.unlisted = try reader.take(UInt32.self)

@@ -18,6 +18,8 @@ struct Group: Sendable {
     var opener: UInt64
     /// The first alert's variant.
     var variant: UInt64
+    /// When it is looked at, as of when it was hung up in the timer wheel. It may be due later by now, never earlier.
+    var due: Int64 = 0
     /// Its key in the arena.
     var key: UInt32
     /// Its counts; 0 while there is no repeat.

@@ -73,10 +73,11 @@ extension Deduplicator {
         if counts.mergedGroups != merged || step.hasNewTally || step.hasNewLine { rehang(name) }
     }
 
-    /// Hangs a group up anew: it may be due earlier than before.
+    /// Hangs a group up anew when it is due earlier than before.
     private mutating func rehang(_ name: UInt32) {
+        guard due(groups[name]).time < groups[name].due else { return }
         wheel.takeDown(name, &groups)
-        hang(name, at: due(groups[name]).time)
+        hang(name)
     }
 
     /// The smallest of 10, 100, 1000 … above a total.

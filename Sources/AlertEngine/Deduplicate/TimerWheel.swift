@@ -17,14 +17,20 @@ struct TimerWheel: Sendable {
     /// The first time of a part.
     static func start(of part: Int64) -> Int64 { part << shift }
 
-    mutating func hang(_ name: UInt32, at time: Int64, _ groups: inout RecordTable<Group>) {
-        let slot = Int(Self.part(of: time) & (Self.slotCount - 1))
-        let head = heads[slot]
+    /// Hangs a group up where `due` says: in front of the part's list, and in the part under way in order.
+    mutating func hang(_ name: UInt32, _ groups: inout RecordTable<Group>) {
+        let farthest = GroupTimes.sum(cursor, Self.slotCount - 1)
+        let part = min(max(Self.part(of: groups[name].due), cursor), farthest)
+        let slot = Int(part & (Self.slotCount - 1))
+        var (before, after): (UInt32, UInt32) = (0, heads[slot])
+        if part == cursor {
+            while after != 0, GroupSorting.precedes(after, name, groups) { (before, after) = (after, groups[after].next) }
+        }
         groups[name].slot = UInt16(slot)
-        groups[name].previous = 0
-        groups[name].next = head
-        if head != 0 { groups[head].previous = name }
-        heads[slot] = name
+        groups[name].previous = before
+        groups[name].next = after
+        if after != 0 { groups[after].previous = name }
+        if before != 0 { groups[before].next = name } else { heads[slot] = name }
     }
 
     mutating func takeDown(_ name: UInt32, _ groups: inout RecordTable<Group>) {
