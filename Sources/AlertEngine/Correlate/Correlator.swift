@@ -41,8 +41,7 @@ public struct Correlator: Sendable {
         plans = rules.map { KeyPlan($0) }
         values = rules.map { ValuePlan($0) }
         states = RuleStates(rules, StateLimits(timesPerGroup: settings.timesPerGroup))
-        let states = states
-        keepsKeys = rules.map { states.keepsKeys($0) }
+        keepsKeys = rules.map { RuleStates.keepsKeys($0) }
         incidents = IncidentTable(rules.indices.map { IncidentRule(rules[$0], lag: order.lags[$0]) }, settings)
         ruleCounters = rules.map { _ in CorrelationCounters() }
         bits = rules.map { _ in 0 }

@@ -39,6 +39,9 @@ struct GroupTable<Element: CorrelationGroup>: Sendable {
         _modify { yield &groups[Int(slot)] }
     }
 
+    /// Slots ever given out.
+    var slotCount: UInt32 { UInt32(groups.count) }
+
     /// The slot of a key; `none` without one.
     func find(_ key: Fingerprint) -> UInt32 {
         var place = Int(truncatingIfNeeded: key.low) & mask

@@ -62,6 +62,17 @@ struct TimerQueue: Sendable {
         }
     }
 
+    /// The same, with slots by the timers' orders; timers that none names are left out.
+    init(from reader: inout ByteReader, _ slots: [UInt64: UInt32]) throws(MalformedBytes) {
+        let all = try TimerQueue(from: &reader)
+        nextOrder = all.nextOrder
+        for timer in all.timers {
+            guard let slot = slots[timer.order] else { continue }
+            timers.append(Timer(due: timer.due, order: timer.order, slot: slot))
+            rise(timers.count - 1)
+        }
+    }
+
     private static func precedes(_ left: Timer, _ right: Timer) -> Bool {
         left.due != right.due ? left.due < right.due : left.order < right.order
     }

@@ -17,7 +17,7 @@ struct EventCount: RuleState {
         var reference0, reference1: UInt64
         var next = UInt32.max
         /// Into `lists`; `none` while the group is small.
-        var list = TimeEntries.none
+        var list = UInt32.max
         /// Alerts so far; saturates.
         var hits: UInt32 = 1
         var tactics: Tactics
@@ -36,9 +36,9 @@ struct EventCount: RuleState {
     struct Long: Sendable {
         var list = TimeList()
         /// `needed` − 1 entries before the tail.
-        var nth = TimeEntries.none
+        var nth = UInt32.max
         /// `needed` − 1 entries behind the head.
-        var ahead = TimeEntries.none
+        var ahead = UInt32.max
         /// No alert before this can be placed any more: entries up to it were dropped because nothing on time needs them.
         var floor = Int64.min
     }
@@ -50,7 +50,7 @@ struct EventCount: RuleState {
     private let weight: UInt32
     private let cap: Int
     var table = GroupTable<Member>()
-    var entries = TimeEntries()
+    var entries = TimeEntries<NoPayload>()
     var lists: [Long] = []
     var freeLists: [UInt32] = []
     private var watermark = Int64.min
@@ -68,7 +68,7 @@ struct EventCount: RuleState {
     }
 
     var byteCount: Int {
-        table.count * GroupTable<Member>.bytesPerGroup + entries.count * TimeEntries.bytesPerEntry
+        table.count * GroupTable<Member>.bytesPerGroup + entries.count * TimeEntries<NoPayload>.bytesPerEntry
             + (lists.count - freeLists.count) * MemoryLayout<Long>.stride
     }
     var groupCount: Int { table.count }
@@ -90,7 +90,7 @@ struct EventCount: RuleState {
         }
         table[slot].tactics.formUnion(observation.tactics)
         if table[slot].hits < UInt32.max { table[slot].hits += 1 }
-        if isSmallUseful, table[slot].list == TimeEntries.none, table[slot].hits <= 2 {
+        if isSmallUseful, table[slot].list == UInt32.max, table[slot].hits <= 2 {
             insertSmall(slot, time, observation.reference.packed)
             return .placed
         }
@@ -118,7 +118,7 @@ struct EventCount: RuleState {
     private mutating func insertLong(
         _ slot: UInt32, _ time: Int64, _ observation: Observation, _ firings: inout FiringBuffer
     ) -> Placement {
-        if table[slot].list == TimeEntries.none { makeLong(slot) }
+        if table[slot].list == UInt32.max { makeLong(slot) }
         let list = Int(table[slot].list)
         guard time >= lists[list].floor else { return .unplaced }
         if time > table[slot].time1 { table[slot].time1 = time }
@@ -152,7 +152,7 @@ struct EventCount: RuleState {
 
     /// Adds an entry and keeps the two measuring entries where they belong.
     private mutating func append(_ list: Int, _ time: Int64, _ reference: UInt64) -> UInt32 {
-        let entry = entries.insert(time, reference, into: &lists[list].list)
+        let entry = entries.insert(time, reference, NoPayload(), into: &lists[list].list)
         let length = lists[list].list.length
         if length == needed {
             lists[list].nth = lists[list].list.head
@@ -178,7 +178,7 @@ struct EventCount: RuleState {
         // Windows of `needed` entries that hold the new one: the first ends at it, or where there are enough before.
         var start = entry
         var steps: UInt32 = 1
-        while steps < needed, entries[start].previous != TimeEntries.none {
+        while steps < needed, entries[start].previous != UInt32.max {
             start = entries[start].previous
             steps += 1
         }
@@ -192,7 +192,7 @@ struct EventCount: RuleState {
             if entries[end].time.subtractingClamped(entries[start].time) <= timespan {
                 found = (found?.low ?? start, found?.from ?? entries[end].time, end)
             }
-            if start == entry || entries[end].next == TimeEntries.none { break }
+            if start == entry || entries[end].next == UInt32.max { break }
             start = entries[start].next
             end = entries[end].next
         }
@@ -218,7 +218,7 @@ struct EventCount: RuleState {
             } else {
                 added += 1
                 firings.addBackwards(entries[entry].contribution)
-                entries[entry].reference |= TimeEntry.countedBit
+                entries[entry].reference |= TimeEntry<NoPayload>.countedBit
             }
             if entry == low { break }
             entry = entries[entry].previous
@@ -259,8 +259,8 @@ struct EventCount: RuleState {
         if length > needed {
             lists[list].ahead = entries[lists[list].ahead].next
         } else if length == needed {
-            lists[list].nth = TimeEntries.none
-            lists[list].ahead = TimeEntries.none
+            lists[list].nth = UInt32.max
+            lists[list].ahead = UInt32.max
         }
         entries.removeHead(of: &lists[list].list)
     }
@@ -277,10 +277,10 @@ struct EventCount: RuleState {
 
     private mutating func dropList(_ slot: UInt32) {
         let list = table[slot].list
-        guard list != TimeEntries.none else { return }
+        guard list != UInt32.max else { return }
         entries.removeAll(of: &lists[Int(list)].list)
         freeLists.append(list)
-        table[slot].list = TimeEntries.none
+        table[slot].list = UInt32.max
     }
 
     mutating func reset(_ key: Fingerprint) {
@@ -324,7 +324,7 @@ struct EventCount: RuleState {
         if table[slot].time1 < horizon { return .expired }
         if table[slot].flags.contains(.hasFired) { return .full }
         let list = table[slot].list
-        let held = list == TimeEntries.none ? table[slot].hits : lists[Int(list)].list.length
+        let held = list == UInt32.max ? table[slot].hits : lists[Int(list)].list.length
         return held <= 1 ? .oneHit : held * 2 < needed ? .little : .much
     }
 

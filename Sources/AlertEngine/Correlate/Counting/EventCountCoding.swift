@@ -17,7 +17,7 @@ extension EventCount {
                 writer.put(member.tactics.rawValue)
                 writer.put(member.flags.rawValue)
                 writer.put(member.time1)
-                let isList = member.list != TimeEntries.none
+                let isList = member.list != UInt32.max
                 writer.put(isList ? lists[Int(member.list)].floor : Int64.min)
                 writer.put(isList)
                 writer.put(held(slot)) { writer, entry in
@@ -30,13 +30,13 @@ extension EventCount {
 
     private func held(_ slot: UInt32) -> [(time: Int64, reference: UInt64)] {
         let member = table[slot]
-        guard member.list != TimeEntries.none else {
+        guard member.list != UInt32.max else {
             let pairs = [(member.time0, member.reference0), (member.time1, member.reference1)]
             return Array(pairs.prefix(Int(member.hits)))
         }
         var pairs: [(Int64, UInt64)] = []
         var entry = lists[Int(member.list)].list.head
-        while entry != TimeEntries.none {
+        while entry != UInt32.max {
             pairs.append((entries[entry].time, entries[entry].reference))
             entry = entries[entry].next
         }
