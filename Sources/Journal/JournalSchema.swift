@@ -54,6 +54,7 @@ enum JournalSchema {
         CREATE TABLE generation_uses (
             place INTEGER NOT NULL, role INTEGER NOT NULL, digest TEXT NOT NULL,
             PRIMARY KEY (place, role, digest)) WITHOUT ROWID;
+        CREATE INDEX entries_silences ON entries (place) WHERE kind = 5;
         CREATE TABLE secret (low INTEGER NOT NULL, high INTEGER NOT NULL);
         """,
     ]

@@ -107,7 +107,8 @@ extension JournalReader {
         let notes = decision.notes
         let walk = OutputWalk(
             alertCount: row.alertCount, isGap: row.kind == .gap, fates: decision.fates, notes: notes)
-        let offset = decision.outputCount == 0 ? nil : walk.enumerated().first { $0.element == .record(place.number) }?.offset
+        let offset =
+            decision.outputCount == 0 ? nil : walk.enumerated().first { $0.element == .record(place.number) }?.offset
         return FoundRecord(
             record: notes.records[place.number].record, place: place, epoch: row.epoch,
             output: offset.map { decision.firstOutput + Int64($0) },

@@ -69,7 +69,9 @@ import Testing
         let hostile = SampleRecords.hostile
         var incident = SampleRecords.incident(title: hostile)
         incident.ruleID = hostile
-        incident.group = [KeyField(name: hostile, value: .text(hostile)), KeyField(name: "rule", value: .text(hostile))]
+        incident.group = [
+            KeyField(name: hostile, value: .text(hostile)), KeyField(name: "rule", value: .text(hostile)),
+        ]
         incident.tags = [hostile]
         incident.attack = [hostile]
         let records: [EngineRecord] = [
@@ -116,7 +118,9 @@ import Testing
             let text = line(FalcoFormat(), record)
             let object = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
             #expect(
-                Set(object.keys) == ["hostname", "output", "output_fields", "priority", "rule", "source", "tags", "time"])
+                Set(object.keys) == [
+                    "hostname", "output", "output_fields", "priority", "rule", "source", "tags", "time",
+                ])
             #expect(object["rule"] as? String == expected.0 && object["priority"] as? String == expected.1)
             #expect(object["source"] as? String == "creance")
             let names = RecordAlert(record).fields.map(\.name)

@@ -16,7 +16,8 @@ enum SampleRecords {
         GroupSummary(
             group: SubjectID(high: 1, low: 2), opened: first, state: .update, revision: 1,
             fields: [
-                KeyField(name: "rule", value: .text(rule)), KeyField(name: "container.id", value: .text("3ad7b26ded6d")),
+                KeyField(name: "rule", value: .text(rule)),
+                KeyField(name: "container.id", value: .text("3ad7b26ded6d")),
                 KeyField(name: "user.uid", value: .integer(-1)), KeyField(name: "k8s.ns.name", value: .null),
             ], total: 1000, suppressed: 992, variants: 8, first: first, last: last,
             byPriority: [0, 0, 1, 0, 999, 0, 0, 0], samples: [alert(1), alert(7)], newVariants: newVariants)

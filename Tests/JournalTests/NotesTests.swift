@@ -40,7 +40,9 @@ import Testing
             let intact = blob(notes)
             #expect(EntryNotes(intact, alertCount: alerts, zstd) != nil)
             #expect(EntryNotes(intact, alertCount: alerts + 1, zstd) == nil)
-            for length in intact.indices { #expect(EntryNotes(Array(intact[..<length]), alertCount: alerts, zstd) == nil) }
+            for length in intact.indices {
+                #expect(EntryNotes(Array(intact[..<length]), alertCount: alerts, zstd) == nil)
+            }
             for bit in 0 ..< min(intact.count, 400) * 8 {
                 var altered = intact
                 altered[bit / 8] ^= 1 << (bit % 8)
@@ -100,7 +102,10 @@ import Testing
                 == [SampleNotes.summary(notes), SampleNotes.summary(late)])
         let outputs = try reader.decided(fromOutput: 1)
         #expect(outputs.unreadable.isEmpty && outputs.nextOutput == 7)
-        #expect(outputs.entries.map { SampleNotes.summary($0.notes) } == [SampleNotes.summary(notes), SampleNotes.summary(late)])
+        #expect(
+            outputs.entries.map { SampleNotes.summary($0.notes) } == [
+                SampleNotes.summary(notes), SampleNotes.summary(late),
+            ])
         guard case .time(let time)? = outputs.entries.last?.content else { throw Unexpected() }
         #expect(time == EventTime(nanoseconds: 77))
         #expect(

@@ -12,7 +12,6 @@ import Testing
         let output: Int64
     }
 
-
     /// Entries of alerts and ticks with random notes.
     private static func fill(_ writer: JournalWriter, _ random: inout SplitMix) throws -> [Known] {
         var known: [Known] = []
@@ -27,7 +26,8 @@ import Testing
                 : .alerts(SampleAlerts.batches(raw, .json, size: size)[0], source: "node")
             _ = try writer.commit(CommitGroup(entry))
             let notes = SampleNotes.notes(alerts: size, &random)
-            let fates = size == 0 || Bool.random(using: &random) ? [] : (0 ..< size).map { _ in UInt8(random.next() % 7) }
+            let fates =
+                size == 0 || Bool.random(using: &random) ? [] : (0 ..< size).map { _ in UInt8(random.next() % 7) }
             let walk = Array(OutputWalk(alertCount: size, fates: fates, notes: notes))
             #expect(walk.count == OutputWalk.count(alertCount: size, isGap: false, fates: fates, notes: notes))
             for (offset, one) in walk.enumerated() {

@@ -58,7 +58,8 @@ enum SampleNotes {
         default:
             return .storm(
                 StormRecord(
-                    storm: id(&random), state: state, revision: revision, scope: .rule, key: text(&random), held: 12_000,
+                    storm: id(&random), state: state, revision: revision, scope: .rule, key: text(&random),
+                    held: 12_000,
                     top: [StormRecord.Talker(key: text(&random), count: 9)], first: time(&random), last: time(&random),
                     samples: alerts))
         }
@@ -88,7 +89,8 @@ enum SampleNotes {
             }
         }
         if alerts > 0, Bool.random(using: &random) {
-            let linked = (0 ..< Int.random(in: 1 ... 20, using: &random)).map { _ in Int(random.next() % UInt64(alerts)) }
+            let linked = (0 ..< Int.random(in: 1 ... 20, using: &random)).map { _ in Int(random.next() % UInt64(alerts))
+            }
             notes.links = linked.sorted().map { IncidentLink(alert: $0, incident: id(&random)) }
         }
         if Bool.random(using: &random) {
