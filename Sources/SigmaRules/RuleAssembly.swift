@@ -66,7 +66,8 @@ struct RuleAssembly {
             return
         }
         if let action = document["action"] {
-            let what = action.value.text.map { quoted($0) } ?? "this"
+            let known = ["global", "repeat", "reset", "correlation"]
+            let what = action.value.text.flatMap { known.contains($0) ? $0 : nil } ?? "…"
             problems.error(
                 action.place,
                 "`action: \(what)` is Sigma's old form and not read; write each rule whole, and correlations as such")

@@ -10,9 +10,15 @@ enum Spelling {
         for candidate in candidates {
             let letters = letters(of: candidate)
             let bound = max(1, max(wanted.count, letters.count) / 3)
-            guard abs(wanted.count - letters.count) <= bound else { continue }
+            // `warn` begins `warning`.
+            let isBeginning = wanted.count >= 3 && letters.starts(with: wanted)
+            guard isBeginning || abs(wanted.count - letters.count) <= bound else { continue }
             let distance = distance(wanted, letters)
-            if distance <= bound, best.map({ distance < $0.distance }) ?? true { best = (distance, candidate) }
+            if distance <= bound || isBeginning, distance < max(wanted.count, letters.count),
+                best.map({ distance < $0.distance }) ?? true
+            {
+                best = (distance, candidate)
+            }
         }
         return best?.candidate
     }
