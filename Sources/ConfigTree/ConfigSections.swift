@@ -125,6 +125,44 @@ extension ConfigSection {
         return pairs.compactMap { component($0, in: key, types) }
     }
 
+    /// A map from names to maps of one form, in the order of the file.
+    ///
+    /// - Parameter name: what an entry is called in the reference.
+    public mutating func namedSections<Value>(
+        _ key: String, name: String, help: String, _ declare: (inout ConfigSection) -> Value
+    ) -> [ConfigNamed<Value>] {
+        let node = take(key, nullable: true)
+        if isDocumenting {
+            let path = "\(child(key)).\(name)"
+            let inner = descend(into: [], at: nil, path: path, declare).entries
+            let entry = ConfigEntry(key: name, help: "By name.", kind: .section(inner, isOptional: true))
+            record(key, help, .section([entry], isOptional: true))
+        }
+        guard let pairs = map(node, key) else { return [] }
+        guard pairs.count <= ConfigLimit.components else {
+            report(.error, key, "\(pairs.count) of them", allowed: "up to \(ConfigLimit.components)")
+            return []
+        }
+        return pairs.compactMap { pair in
+            let path = ConfigSection([], place: nil, path: child(key), folder: "", isDocumenting: false).child(pair.key)
+            if !Self.isName(pair.key) {
+                add(
+                    ConfigProblem(
+                        .error, at: pair.place, key: path, "is not a name",
+                        allowed: "up to 64 of a-z, A-Z, 0-9, _ and -"))
+            }
+            guard case .map(let inner) = pair.value.content else {
+                add(
+                    ConfigProblem(
+                        .error, at: pair.value.place, key: path, "is \(pair.value.description)", allowed: "a map"))
+                return nil
+            }
+            let result = descend(into: inner, at: pair.place, path: path, declare)
+            return ConfigNamed(
+                name: pair.key, value: result.value, place: pair.place, path: path, places: result.places)
+        }
+    }
+
     private mutating func component<Value>(
         _ pair: ConfigNode.Pair, in key: String, _ types: [ConfigComponent<Value>]
     ) -> ConfigNamed<Value>? {
