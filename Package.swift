@@ -133,6 +133,11 @@ let package = Package(
             path: "Benchmarks/lanes", swiftSettings: strict),
         .executableTarget(
             name: "ring-benchmark", dependencies: ["LockFree"], path: "Benchmarks/ring", swiftSettings: strict),
+        .target(name: "CAllocations", path: "Benchmarks/allocations"),
+        .executableTarget(
+            name: "conditions-benchmark",
+            dependencies: ["AlertModel", "CAllocations", "CAlertBatch", "CJSONScan", "FalcoRules"],
+            path: "Benchmarks/conditions", swiftSettings: strict),
         .executableTarget(
             name: "formats-benchmark",
             dependencies: ["AlertFormats", "AlertModel", "CAlertBatch", "CFalcoOutputs", "CJSONScan"],

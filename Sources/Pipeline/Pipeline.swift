@@ -73,6 +73,13 @@ public final class Pipeline: Sendable {
     }
 
     public var inspector: Inspector { Inspector(pipeline: self) }
+
+    /// For the control socket: what changes silences while the pipeline runs.
+    public var controlDesk: ControlDesk {
+        ControlDesk(
+            mailbox: journal.mailbox, board: engine.board, clock: clock, wake: { [engine] in engine.bell.signal() })
+    }
+
     var isEngineRunning: Bool { lanes.withLock { $0.engine?.hasEnded == false } }
     var isJournalRunning: Bool { lanes.withLock { $0.journal?.hasEnded == false } }
 

@@ -3,8 +3,6 @@ import AlertEngine
 import AlertModel
 import AlertSinks
 import AlertSources
-import Crypto
-import Foundation
 import Journal
 import LockFree
 public import Logging
@@ -12,14 +10,15 @@ public import Logging
 /// What a pipeline is built from, beside the configuration.
 public struct PipelineSurroundings: Sendable {
     public var machine: Surroundings
-    /// The configuration's text, whose digest the journal keeps; empty without a file.
-    public var configurationText: [UInt8]
+    /// The configuration's text and rules, which the journal keeps; absent: they are read when the pipeline is built, and
+    /// there is no file.
+    public var generation: Generation?
     public var clock: WallClock
     public var log: Logger
 
-    public init(machine: Surroundings, configurationText: [UInt8] = [], clock: WallClock = .system, log: Logger) {
+    public init(machine: Surroundings, generation: Generation? = nil, clock: WallClock = .system, log: Logger) {
         self.machine = machine
-        self.configurationText = configurationText
+        self.generation = generation
         self.clock = clock
         self.log = log
     }
@@ -32,12 +31,13 @@ extension Pipeline {
         let journal = configuration.journal.settings(chosenPath: surroundings.machine.journalPath)
         let writer = try JournalWriter(journal)
         let reader = try JournalReader.open(journal.path)
-        let settings = EngineSettings(time: configuration.time, installation: reader.installation)
-        let recovery = try Recovery(reader, settings: settings)
+        let generation = try surroundings.generation ?? Generation.read(configuration, name: "", text: [])
+        let shelf = try GenerationShelf(generation, configuration, reader, surroundings.machine, log)
+        let recovery = try Recovery(reader, shelf)
         report(recovery, log)
-        let opening = try beginEpoch(writer, surroundings, recovery)
+        let opening = try beginEpoch(writer, surroundings, generation, recovery)
         let journalBell = WaitWord()
-        let engine = EngineLane(recovery.engine, journalBell: journalBell)
+        let engine = EngineLane(recovery.engine, generations: shelf.compiled, journalBell: journalBell, log: log)
         let pool = BatchPool()
         let checkpoints = try reader.sourceCheckpoints()
         let wiringIn = SourceWiring(
@@ -65,19 +65,18 @@ extension Pipeline {
 
     /// The first entries of this process: its start, the configuration in force from here on, and gaps for what is damaged.
     private static func beginEpoch(
-        _ writer: JournalWriter, _ surroundings: PipelineSurroundings, _ recovery: Recovery
+        _ writer: JournalWriter, _ surroundings: PipelineSurroundings, _ generation: Generation, _ recovery: Recovery
     ) throws -> [JournalEntry] {
         let epoch = UInt64.random(in: 1 ... .max)
         let now = surroundings.clock.now()
-        let digest = SHA256.hash(data: surroundings.configurationText).map { byte in
-            (byte < 16 ? "0" : "") + String(byte, radix: 16)
-        }.joined()
+        let digest = generation.digest
         let gaps = Set(recovery.unreadable.map(\.source)).sorted().map { source in
             Gap(source: source, from: recovery.lastArrival ?? now, to: now, reason: .journalDamaged)
         }
         var group = CommitGroup()
         group.append(.start(epoch: epoch, at: now))
         group.append(.configuration(digest, at: now))
+        group.generations = generation.bodies
         for gap in gaps { group.append(.gap(gap)) }
         let receipt = try writer.commit(group)
         let contents: [JournalEntry.Content] = [.start(now), .configuration(digest)] + gaps.map { .gap($0) }

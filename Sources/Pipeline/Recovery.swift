@@ -21,11 +21,15 @@ struct Recovery {
     /// Entries that were run again.
     let replayed: Int
 
-    init(_ reader: JournalReader, settings: EngineSettings) throws(JournalError) {
+    init(_ reader: JournalReader, _ shelf: GenerationShelf) throws(JournalError) {
         let status = try reader.status()
         let stored = try reader.engineCheckpoint()
-        let restored = stored.checkpoint.flatMap { AlertEngine(settings, checkpoint: $0.state) }
-        var engine = restored ?? AlertEngine(settings)
+        let restored = stored.checkpoint.flatMap { checkpoint in
+            AlertEngine.generation(ofCheckpoint: checkpoint.state).flatMap {
+                AlertEngine(shelf.settings(of: $0), checkpoint: checkpoint.state)
+            }
+        }
+        var engine = restored ?? AlertEngine(shelf.current.settings)
         var undecided: [JournalEntry] = []
         var unreadable: [Unreadable] = []
         var replayed = 0
@@ -39,8 +43,13 @@ struct Recovery {
                     lastArrival = batch.alert(at: batch.count - 1).arrivalTime
                 }
                 if entry.place > status.decidedPlace {
+                    // The lane puts it in force at its place.
+                    if case .configuration(let digest) = entry.content { _ = shelf.settings(of: digest) }
                     undecided.append(entry)
                 } else {
+                    if case .configuration(let digest) = entry.content {
+                        _ = engine.adopt(shelf.settings(of: digest), generation: digest)
+                    }
                     engine.recover(entry, decision: decision ?? .nothing(of: entry, at: engine.nextOutput))
                     replayed += 1
                 }

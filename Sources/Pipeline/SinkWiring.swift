@@ -24,16 +24,19 @@ struct SinkWiring {
     let log: Logger
 
     func make(_ configured: [ConfiguredSink]) throws -> [WiredSink] {
-        configured.map { one in
+        try configured.map { one in
             var log = log
             log[metadataKey: "sink"] = "\(one.name)"
             let stored = cursors[one.name]
+            let firstOutput = stored?.nextOutput ?? nextOutput
+            let backlog = firstOutput ..< Swift.max(firstOutput, nextOutput)
             let lane = SinkLane(
-                name: one.name, typeName: one.settings.typeName, batchWait: one.settings.batchWait,
-                journalBell: journalBell, log: log,
-                firstOutput: stored?.nextOutput ?? nextOutput, committedEnd: nextOutput,
+                name: one.name, typeName: one.settings.typeName, route: one.name,
+                batchWait: one.settings.batchWait, journalBell: journalBell, log: log, firstOutput: firstOutput,
+                committedEnd: nextOutput,
+                routedBacklog: backlog.isEmpty ? nil : try reader.routedCount(to: one.name, in: backlog),
                 readJournal: { [reader] (output) throws(JournalError) in try reader.decided(fromOutput: output) })
-            return WiredSink(lane: lane, make: maker(one.settings), stored: stored)
+            return WiredSink(lane: lane, make: maker(one), stored: stored)
         }
     }
 
@@ -49,10 +52,12 @@ struct SinkWiring {
         return WiredSink(lane: lane, make: { FalcoGrpcSink(address: address) }, stored: nil)
     }
 
-    private func maker(_ settings: ConfiguredSink.Settings) -> @Sendable () -> any AlertSink {
-        switch settings {
-        case .file(let settings): { FileSink(settings) }
-        case .stdout(let settings): { [environment] in StdoutSink(settings, environment: environment) }
+    private func maker(_ one: ConfiguredSink) -> @Sendable () -> any AlertSink {
+        switch one.settings {
+        case .file(let settings): { FileSink(settings, name: one.name) }
+        case .stdout(let settings): { [environment] in
+            StdoutSink(settings, name: one.name, environment: environment)
+        }
         }
     }
 }

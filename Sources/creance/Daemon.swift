@@ -19,6 +19,8 @@ struct Daemon {
     /// Where the server listens, with the ports the system chose.
     let addresses: [ListenAddress]
     private let config: ServerConfig
+    /// Absent: it could not be opened where nobody had asked for it.
+    private let control: ControlSocket?
 
     /// Build and run. The server opens last: what it answers 200 must have somewhere to go.
     static func start(_ loaded: LoadedConfiguration, _ log: Logger) async throws -> Daemon {
@@ -26,7 +28,7 @@ struct Daemon {
     }
 
     private static func pipeline(_ loaded: LoadedConfiguration, _ log: Logger) throws -> Pipeline {
-        let surroundings = PipelineSurroundings(machine: .ofThisProcess, configurationText: loaded.text, log: log)
+        let surroundings = PipelineSurroundings(machine: .ofThisProcess, generation: loaded.generation, log: log)
         do {
             let pipeline = try Pipeline.build(loaded.configuration, surroundings)
             pipeline.start()
@@ -40,13 +42,36 @@ struct Daemon {
         let tls = config.tls.map { ServerTLSFiles(certificate: $0.certificate, key: $0.key, clientCA: $0.clientCA) }
         let settings = ServerSettings(listeners: config.listen.map { ListenerSettings(ListenAddress($0), tls: tls) })
         do {
+            let control = try openControl(pipeline, config, log)
             let server = try HTTPServer(
                 settings: settings, mounts: pipeline.served, surfaces: pipeline.surfaces, logger: log)
-            let addresses = try await server.start()
-            return Daemon(pipeline: pipeline, server: server, addresses: addresses, config: config)
+            let addresses: [ListenAddress]
+            do { addresses = try await server.start() } catch {
+                control?.stop()
+                throw error
+            }
+            return Daemon(
+                pipeline: pipeline, server: server, addresses: addresses, config: config, control: control)
         } catch {
             _ = await stop(pipeline, within: .seconds(2))
             throw CommandFailure.input("\(error)")
+        }
+    }
+
+    /// The socket of `server.control`. Where the configuration does not name one, the daemon runs without when the usual
+    /// place cannot be used: another daemon has it, or this user may not write there.
+    private static func openControl(
+        _ pipeline: Pipeline, _ config: ServerConfig, _ log: Logger
+    ) throws -> ControlSocket? {
+        let path = config.control ?? Surroundings.ofThisProcess.controlPath
+        do {
+            let socket = try ControlSocket(path: path, desk: pipeline.controlDesk, log: log)
+            socket.start()
+            return socket
+        } catch {
+            guard config.control == nil else { throw error }
+            log.info("no control socket: \(error); creance silence cannot reach this daemon")
+            return nil
         }
     }
 
@@ -54,6 +79,7 @@ struct Daemon {
     /// the server stays, and what is sent meanwhile waits for the new pipeline.
     func change(to next: LoadedConfiguration, from loaded: LoadedConfiguration, _ log: Logger) async throws -> Change {
         let keepsServer = next.configuration.server.hasListeners(of: config)
+        control?.stop()
         let started = ContinuousClock.now
         if keepsServer {
             if await !server.pause(atMost: config.drain) { log.warning("the journal still has requests to settle") }
@@ -94,7 +120,9 @@ struct Daemon {
             _ = await Self.stop(pipeline, within: .seconds(2))
             throw CommandFailure.input("\(error)")
         }
-        return Daemon(pipeline: pipeline, server: server, addresses: addresses, config: loaded.configuration.server)
+        return Daemon(
+            pipeline: pipeline, server: server, addresses: addresses, config: loaded.configuration.server,
+            control: try Self.openControl(pipeline, loaded.configuration.server, log))
     }
 
     /// Waits for a signal that ends this run, or for the end of a source that ends the daemon.
@@ -134,13 +162,19 @@ struct Daemon {
         do { try server.reloadCertificates() } catch { log.error("certificates were not read again: \(error)") }
         do {
             let next = try LoadedConfiguration(loaded.path)
-            guard next.text != loaded.text else { return nil }
+            guard next.generation.digest != loaded.generation.digest else { return nil }
             log.notice("the configuration changed; draining, then going on with it")
             next.warn(log)
             return next
         } catch let refused as ConfigurationRefused {
             for problem in refused.problems { log.error("\(problem)") }
             log.error("the changed configuration is not used")
+        } catch let refused as RulesRefused {
+            for problem in refused.problems { log.error("\(problem)") }
+            log.error("the changed rules are not used")
+        } catch let refused as TablesRefused {
+            for problem in refused.problems { log.error("\(problem)") }
+            log.error("the changed tables are not used")
         } catch {
             log.error("the configuration was not read again: \(error)")
         }
@@ -150,6 +184,7 @@ struct Daemon {
     /// True when everything that was accepted has left.
     func stop(_ log: Logger) async -> Bool {
         let started = ContinuousClock.now
+        control?.stop()
         await server.stop(within: config.drain)
         return await Self.stop(pipeline, within: left(since: started))
     }

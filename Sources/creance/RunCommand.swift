@@ -4,6 +4,7 @@ import ConfigTree
 import Foundation
 import Logging
 import Pipeline
+import SigmaRules
 import UnixSignals
 
 struct RunCommand: AsyncParsableCommand {
@@ -53,21 +54,26 @@ struct RunCommand: AsyncParsableCommand {
 /// A configuration that was read and checked, with its text to see whether it changed.
 struct LoadedConfiguration {
     let path: String?
-    let text: [UInt8]
+    /// The configuration's text and that of its rules.
+    let generation: Generation
     let configuration: Configuration
     let problems: [ConfigProblem]
+    let rulesRemarks: [RuleProblem]
 
-    /// - Throws: `ConfigurationRefused` with every problem.
+    /// - Throws: `ConfigurationRefused`, `RulesRefused` or `TablesRefused`, with every problem.
     init(_ path: String?) throws {
         let outcome = ConfigurationFile.check(path)
         guard let value = outcome.value else { throw ConfigurationRefused(problems: outcome.problems) }
         self.path = path
-        text = path.flatMap { FileManager.default.contents(atPath: $0) }.map { [UInt8]($0) } ?? []
+        let text = path.flatMap { FileManager.default.contents(atPath: $0) }.map { [UInt8]($0) } ?? []
+        generation = try Generation.read(value, name: path ?? "", text: text)
+        rulesRemarks = try generation.compileRules().remarks
         configuration = value
         problems = outcome.problems
     }
 
     func warn(_ log: Logger) {
         for problem in problems { log.warning("\(problem)") }
+        for remark in rulesRemarks { log.warning("\(remark)") }
     }
 }

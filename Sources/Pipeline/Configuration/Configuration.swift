@@ -9,6 +9,14 @@ public struct Configuration: Sendable, Equatable {
     public var sources: [ConfiguredSource]?
     public var journal: JournalConfig
     public var time: TimeSettings
+    public var silence: SilenceConfig
+    public var enrich: EnrichConfig
+    public var deduplicate: DeduplicateSettings
+    public var correlate: CorrelateConfig
+    public var inhibit: InhibitSettings
+    /// Absent: off.
+    public var storm: StormSettings?
+    public var route: RouteConfig
     /// In the order of the file; absent: one `stdout`.
     public var sinks: [ConfiguredSink]?
     public var server: ServerConfig
@@ -20,7 +28,16 @@ public struct Configuration: Sendable, Equatable {
         journal = section.section(
             "journal", help: "The one file in which everything accepted is kept.", JournalConfig.init)
         time = section.section("time", help: "How the engine treats event time.", TimeSettings.init)
-        section.later("silence", "enrich", "deduplicate", "correlate", "inhibit", "storm", "route")
+        silence = SilenceConfig(root: &section)
+        enrich = section.section("enrich", help: EnrichConfig.help, EnrichConfig.init)
+        deduplicate = section.section(
+            "deduplicate", help: "The first alert of its kind leaves at once; repeats are counted.",
+            DeduplicateSettings.init)
+        correlate = section.section(
+            "correlate", help: "Alerts that belong together become incidents, by Sigma rules.", CorrelateConfig.init)
+        inhibit = InhibitSettings(root: &section)
+        storm = section.optionalSection("storm", help: StormSettings.help, StormSettings.init)
+        route = RouteConfig(root: &section)
         let sinks = ConfiguredSink.declare(&section)
         server = section.section("server", help: "The one HTTP server: intake, health, metrics.", ServerConfig.init)
         section.later("mcp", "falco")

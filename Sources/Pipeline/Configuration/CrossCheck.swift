@@ -10,7 +10,10 @@ struct CrossCheck {
     let sinks: [ConfigNamed<ConfiguredSink.Settings>]
 
     func run(_ section: inout ConfigSection) {
-        for problem in twins() + loops() + unreachable() { section.report(problem) }
+        let names = sinks.isEmpty ? ["stdout"] : sinks.map(\.name)
+        for problem in twins() + loops() + unreachable() + configuration.route.problems(sinks: names) {
+            section.report(problem)
+        }
     }
 
     /// Two users of one thing that only one can have.

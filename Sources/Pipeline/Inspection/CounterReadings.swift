@@ -32,12 +32,11 @@ struct SinkReading {
     let failures: Int
 
     init(_ counters: SinkCounters) {
-        let next = counters.next.value
-        let end = max(next, counters.offeredEnd.value)
+        accepted = counters.delivered.value
         lost = counters.lost.value
-        routed = end - counters.first.value
-        waiting = end - next
-        accepted = routed - waiting - lost
+        // Last: what was delivered or lost by then was routed before.
+        routed = max(accepted + lost, counters.routed.value)
+        waiting = routed - accepted - lost
         currentUpTo = counters.currentUpTo.value
         failures = counters.failures.value
     }

@@ -2,6 +2,7 @@
 public import AlertEngine
 public import AlertModel
 import LockFree
+import Logging
 import Synchronization
 
 /// The thread of the pure engine: takes committed entries in order, gives decisions back to the journal's lane.
@@ -23,42 +24,54 @@ final class EngineLane: Sendable {
         let nextOutput: Int64
     }
 
-    /// Entries between two checkpoints: what recovery has to run again at most.
+    /// Entries between two checkpoints while the state is small.
     static let entriesPerCheckpoint = 256
+    /// A large state is written seldom: at most one byte of it for so many bytes of alerts, and after so many entries.
+    static let bytesPerStateByte = 4
+    static let entriesPerLargeCheckpoint = 16_384
     /// The version of the checkpoint's form, stored beside it.
     static var checkpointVersion: UInt32 { AlertEngine.checkpointVersion }
 
     let input = Ring<JournalEntry>(capacity: 64)
     let output = Ring<Decided>(capacity: 64)
     let bell = WaitWord()
+    /// Where the silences are shown to whoever asks.
+    let board = SilenceBoard()
     private let journalBell: WaitWord
     private let stopping = Atomic<Bool>(false)
     private let published: Mutex<EngineStatus>
     private let last = Mutex<EngineCheckpoint?>(nil)
     /// Owned by the lane's thread after `run` began.
     private let initial: AlertEngine
+    /// What `.configuration` entries still to come put in force, by digest.
+    private let generations: [String: EngineSettings]
+    private let log: Logger
 
-    init(_ engine: AlertEngine, journalBell: WaitWord) {
+    init(_ engine: AlertEngine, generations: [String: EngineSettings], journalBell: WaitWord, log: Logger) {
         initial = engine
+        self.generations = generations
         self.journalBell = journalBell
+        self.log = log
         published = Mutex(EngineStatus(engine))
     }
 
     /// The lane's whole life: ends when `stop` was called and the input is empty.
     func run() {
         var engine = initial
-        var sinceCheckpoint = 0
+        var since = SinceCheckpoint()
         var lagging: [StreamName] = []
         while true {
             let ticket = bell.ticket
             var worked = false
             while let entry = input.pop() {
+                if case .configuration(let digest) = entry.content { adopt(digest, &engine) }
                 let decision = engine.process(entry)
-                sinceCheckpoint += 1
+                since.count(entry)
                 var checkpoint: EngineCheckpoint?
-                if sinceCheckpoint >= Self.entriesPerCheckpoint {
-                    checkpoint = Self.checkpoint(engine)
-                    sinceCheckpoint = 0
+                if since.isDue {
+                    let state = Self.checkpoint(engine)
+                    since = SinceCheckpoint(stateBytes: state.bytes.count)
+                    checkpoint = state
                     lagging = engine.clock.laggingStreams()
                 } else if case .tick = entry.content {
                     lagging = engine.clock.laggingStreams()
@@ -66,6 +79,10 @@ final class EngineLane: Sendable {
                 give(Decided(entry: entry, decision: decision, checkpoint: checkpoint))
                 journalBell.signal()
                 worked = true
+            }
+            if board.isAsked {
+                let now = engine.clock.latestArrival
+                board.answer(SilenceBoard.Sheet(silences: engine.stages.silencer.status(at: now), now: now))
             }
             if worked {
                 published.withLock { $0 = EngineStatus(engine, lagging: lagging) }
@@ -75,6 +92,32 @@ final class EngineLane: Sendable {
             } else {
                 bell.wait(for: ticket)
             }
+        }
+    }
+
+    /// What the entry `digest` names is in force from here on.
+    private func adopt(_ digest: String, _ engine: inout AlertEngine) {
+        guard let settings = generations[digest], digest != engine.generation else { return }
+        for rule in engine.adopt(settings, generation: digest) {
+            log.notice("correlation rule \(rule) changed: what it had gathered is dropped")
+        }
+    }
+
+    /// How much happened since the last checkpoint.
+    private struct SinceCheckpoint {
+        var entries = 0
+        var bytes = 0
+        var stateBytes = 0
+
+        mutating func count(_ entry: JournalEntry) {
+            entries += 1
+            if case .alerts(let batch) = entry.content { bytes += batch.byteCount }
+        }
+
+        var isDue: Bool {
+            entries >= EngineLane.entriesPerCheckpoint
+                && (bytes >= stateBytes * EngineLane.bytesPerStateByte || stateBytes < 1 << 20
+                    || entries >= EngineLane.entriesPerLargeCheckpoint)
         }
     }
 

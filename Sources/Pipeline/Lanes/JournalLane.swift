@@ -28,6 +28,8 @@ final class JournalLane: Sendable {
     private let intakes: [SourceIntake]
     private let engine: EngineLane
     private let sinks: [SinkLane]
+    /// Silences that the control socket hands in.
+    let mailbox: ControlMailbox
     private let clock: WallClock
     private let log: Logger
     private let stopping = Atomic<Bool>(false)
@@ -42,6 +44,7 @@ final class JournalLane: Sendable {
         self.intakes = intakes
         self.engine = engine
         self.sinks = sinks
+        mailbox = ControlMailbox(lane: bell)
         self.clock = clock
         self.log = log
     }
@@ -67,6 +70,7 @@ final class JournalLane: Sendable {
     /// The lane's whole life. `recovered` entries are committed and not yet decided, from before the start.
     func run(_ writer: JournalWriter, recovered: [JournalEntry]) {
         var round = JournalRound(recovered: recovered)
+        defer { mailbox.close() }
         counters.undecidedAlerts.add(recovered.reduce(0) { $0 + $1.alertCount })
         var lastEntry = ContinuousClock.now
         var lastCommit = lastEntry
@@ -110,6 +114,7 @@ final class JournalLane: Sendable {
             if let cursor = sink.takeCursor() { round.cursors[sink.name] = cursor }
         }
         guard round.canTakeEntries else { return }
+        round.add(mailbox.take(), at: clock.now())
         // Each round begins with another source: one that never pauses must not shut the others out.
         round.turn += 1
         let isFailing = writeFailure != nil
@@ -133,6 +138,7 @@ final class JournalLane: Sendable {
             noteRecovery()
             let undecided = round.finish(receipt, sourceNames: intakes.map(\.name), counters)
             for (index, item) in undecided { intakes[index].settle(item, .committed) }
+            mailbox.settle(round.takeLetters(), .committed)
             for decided in round.takeDecided() {
                 handToSinks(decided, writer)
                 counters.count(decided)
@@ -141,6 +147,7 @@ final class JournalLane: Sendable {
             fail(error)
             let refused = round.shed { intakes[$0].whenJournalFails == .refuse }
             for (index, item) in refused { intakes[index].settle(item, .refused) }
+            mailbox.settle(round.takeLetters(), .failed)
             bell.wait(for: bell.ticket, timeout: Self.retryInterval)
         }
     }

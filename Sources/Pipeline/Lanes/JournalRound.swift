@@ -8,6 +8,9 @@ struct JournalRound {
     private(set) var decided: [EngineLane.Decided] = []
     private(set) var items: [(intake: Int, item: IntakeItem)] = []
     var cursors: [String: SinkCursor] = [:]
+    /// Silences to be set or lifted.
+    private(set) var letters: [ControlMailbox.Letter] = []
+    private var lettersTime = EventTime(nanoseconds: 0)
     var tick: EventTime?
     /// Counts rounds, to begin each with another source.
     var turn = 0
@@ -19,8 +22,8 @@ struct JournalRound {
 
     init(recovered: [JournalEntry]) { forEngine = recovered[...] }
 
-    var isEmpty: Bool { items.isEmpty && decided.isEmpty && cursors.isEmpty && tick == nil }
-    var hasEntries: Bool { !items.isEmpty }
+    var isEmpty: Bool { items.isEmpty && decided.isEmpty && cursors.isEmpty && letters.isEmpty && tick == nil }
+    var hasEntries: Bool { !items.isEmpty || !letters.isEmpty }
     /// Nothing is under way between here and the engine.
     var isQuiet: Bool { forEngine.isEmpty && atEngine == 0 }
     /// The engine keeps up: more may be accepted.
@@ -34,6 +37,18 @@ struct JournalRound {
     mutating func add(_ item: IntakeItem, from intake: Int) {
         items.append((intake, item))
         bytes += item.bytes
+    }
+
+    mutating func add(_ more: [ControlMailbox.Letter], at time: EventTime) {
+        guard !more.isEmpty else { return }
+        letters += more
+        lettersTime = time
+    }
+
+    /// The letters, once their transaction is over one way or the other.
+    mutating func takeLetters() -> [ControlMailbox.Letter] {
+        defer { letters = [] }
+        return letters
     }
 
     /// Gives back the submissions of some intakes, after a failed commit.
@@ -57,6 +72,7 @@ struct JournalRound {
             }
             if let checkpoint = item.checkpoint { group.setCheckpoint(checkpoint, ofSource: sourceNames[intake]) }
         }
+        for letter in letters { group.append(.silence(letter.change, at: lettersTime)) }
         if let tick { group.append(.tick(tick)) }
         for one in decided {
             group.append(Decision(one.decision, placeCount: one.entry.placeCount))
@@ -90,6 +106,7 @@ struct JournalRound {
             case .gap(let gap): forEngine.append(entry(sourceNames[intake], .gap(gap)))
             }
         }
+        for letter in letters { forEngine.append(entry("", .silence(letter.change))) }
         if let tick { forEngine.append(entry("", .tick(tick))) }
         counters.entries.add(position)
         counters.alerts.add(alerts)

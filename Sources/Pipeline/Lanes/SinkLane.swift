@@ -19,6 +19,8 @@ final class SinkLane: Sendable {
     let typeName: String
     /// Goes on after a restart where it stood; otherwise with what comes then.
     let keepsPlace: Bool
+    /// What routes call it; nil: every output is its own.
+    private let route: String?
     /// How long the first record of a batch may wait for more.
     private let batchWait: Duration
     private let ring = Ring<DecidedEntry>(capacity: 64)
@@ -33,15 +35,16 @@ final class SinkLane: Sendable {
     private let reopening = Atomic<Bool>(false)
     let counters = SinkCounters()
 
+    /// `routedBacklog`: how many of the outputs from `firstOutput` to `committedEnd` are its own; nil for all of them.
     init(
-        name: String, typeName: String, keepsPlace: Bool = true, batchWait: Duration = .zero, journalBell: WaitWord,
-        log: Logger, firstOutput: Int64,
-        committedEnd: Int64,
+        name: String, typeName: String, keepsPlace: Bool = true, route: String? = nil, batchWait: Duration = .zero,
+        journalBell: WaitWord, log: Logger, firstOutput: Int64, committedEnd: Int64, routedBacklog: Int? = nil,
         readJournal: @escaping @Sendable (Int64) throws(JournalError) -> DecidedPage
     ) {
         self.name = name
         self.typeName = typeName
         self.keepsPlace = keepsPlace
+        self.route = route
         self.batchWait = batchWait
         self.journalBell = journalBell
         self.log = log
@@ -50,18 +53,21 @@ final class SinkLane: Sendable {
         counters.first.set(Int(firstOutput))
         counters.fed.set(Int(firstOutput))
         counters.offeredEnd.set(Int(committedEnd))
-        counters.routed.add(Int(committedEnd - firstOutput))
+        let backlog = Int(committedEnd - firstOutput)
+        counters.routed.add(routedBacklog ?? backlog)
+        counters.passedBy.add(backlog - (routedBacklog ?? backlog))
     }
 
     // MARK: The journal's lane
 
     /// A decided entry whose decision is committed. Never waits.
     func offer(_ entry: DecidedEntry) {
-        let (end, count) = (Int(entry.endOutput), entry.outputCount)
+        let (end, count) = (Int(entry.endOutput), entry.routedCount(to: route))
         // A full ring drops the offer: the lane will read it from the journal.
         _ = ring.push(entry)
         // After the push: a lane that sees the new end and an empty ring knows that the ring missed something.
         counters.routed.add(count)
+        counters.passedBy.add(entry.outputCount - count)
         counters.offeredEnd.set(end)
         bell.signal()
     }
@@ -163,12 +169,18 @@ final class SinkLane: Sendable {
     ) -> Bool {
         guard entry.endOutput > feeding.next else { return true }
         let first = feeding.next
-        guard retrying(isCut, { () throws(DeliveryError) in try sink.write(entry, from: first) }) else { return false }
-        counters.accepted.add(Int(entry.endOutput - Swift.max(first, entry.firstOutput)))
+        let count = entry.routedCount(to: route, from: first)
+        guard
+            count == 0 || retrying(isCut, { () throws(DeliveryError) in try sink.write(entry, from: first) })
+        else { return false }
+        counters.accepted.add(count)
+        counters.skipped.add(Int(entry.endOutput - Swift.max(first, entry.firstOutput)) - count)
         feeding.next = entry.endOutput
         counters.fed.set(Int(feeding.next))
-        if !feeding.isDirty { feeding.dirtySince = .now }
-        feeding.isDirty = true
+        if count > 0 {
+            if !feeding.isDirty { feeding.dirtySince = .now }
+            feeding.isDirty = true
+        }
         if case .alerts(let batch) = entry.content {
             counters.currentUpTo.set(
                 Swift.max(counters.currentUpTo.value, Int(batch.alert(at: 0).arrivalTime.nanoseconds)))
@@ -185,11 +197,13 @@ final class SinkLane: Sendable {
                 let page = try readJournal(feeding.next)
                 for lost in page.unreadable { log.error("\(lost)") }
                 for entry in page.entries {
+                    // Damaged entries between readable ones.
+                    lose(Int(Swift.max(0, entry.firstOutput - feeding.next)))
                     guard feed(entry, sink, &feeding, isCut) else { return false }
                 }
                 // A damaged entry is skipped, and so is a hole that retention left: what cannot be read cannot be sent.
                 let behind = Swift.max(feeding.next, page.isEmpty ? end : page.nextOutput)
-                counters.lost.add(Int(behind - feeding.next))
+                lose(Int(behind - feeding.next))
                 feeding.next = behind
                 counters.fed.set(Int(behind))
             } catch {
@@ -198,6 +212,16 @@ final class SinkLane: Sendable {
             }
         }
         return true
+    }
+
+    /// Outputs that cannot be read back. Whose they were is lost with them: they count as the sink's own as far as it still
+    /// waits for any.
+    private func lose(_ count: Int) {
+        guard count > 0 else { return }
+        let waiting = counters.routed.value - counters.accepted.value - counters.lost.value
+        let own = Swift.min(count, Swift.max(0, waiting))
+        counters.lost.add(own)
+        counters.skipped.add(count - own)
     }
 
     private func flush(_ sink: any AlertSink, _ feeding: inout Feeding, _ isCut: @Sendable () -> Bool) -> Bool {
@@ -210,6 +234,7 @@ final class SinkLane: Sendable {
     private func publish(_ sink: any AlertSink, _ feeding: inout Feeding) {
         let latest = SinkCursor(nextOutput: feeding.next, position: sink.position)
         cursor.withLock { $0 = (latest, true) }
+        counters.delivered.set(counters.accepted.value)
         counters.next.set(Int(feeding.next))
         feeding.published = feeding.next
         feeding.publishedAt = .now
