@@ -131,7 +131,10 @@ public struct Correlator: Sendable {
                 ruleCounters[rule].notNumbers += 1
                 continue
             }
-            if keepsKeys[rule] { keyBytes = KeyPlan.canonical(plans[rule].fields(context.facts, list: list)) }
+            keyBytes.removeAll(keepingCapacity: true)
+            if keepsKeys[rule], states.wantsKey(rule, observation) {
+                keyBytes = KeyPlan.canonical(plans[rule].fields(context.facts, list: list))
+            }
             buffer.removeAll()
             if states.observe(rule, observation, key: keyBytes, &buffer) == .unplaced {
                 ruleCounters[rule].unplaced += 1

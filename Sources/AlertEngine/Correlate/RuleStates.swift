@@ -11,8 +11,9 @@ struct RuleStates: Sendable {
         case ordered(Int)
         case temporal(Int)
         case temporalVerdict(Int)
-        /// A rule of a type that nothing here runs; the loader refuses it.
-        case none
+        case newValue(Int)
+        case absence(Int)
+        case risk(Int)
     }
 
     private var places: [Place] = []
@@ -22,6 +23,9 @@ struct RuleStates: Sendable {
     private var ordered: [OrderedState] = []
     private var temporal: [TemporalState] = []
     private var temporalVerdicts: [TemporalVerdict] = []
+    private var newValues: [NewValueState] = []
+    private var absences: [AbsenceState] = []
+    private var risks: [RiskState] = []
 
     init(_ rules: [CorrelationRule], _ limits: StateLimits) {
         for rule in rules { places.append(add(rule, limits)) }
@@ -48,7 +52,15 @@ struct RuleStates: Sendable {
         case .temporal:
             temporalVerdicts.append(TemporalVerdict(rule, limits))
             return .temporalVerdict(temporalVerdicts.count - 1)
-        case .newValue, .absence, .risk: return .none
+        case .newValue:
+            newValues.append(NewValueState(rule, limits))
+            return .newValue(newValues.count - 1)
+        case .absence:
+            absences.append(AbsenceState(rule, limits))
+            return .absence(absences.count - 1)
+        case .risk:
+            risks.append(RiskState(rule, limits))
+            return .risk(risks.count - 1)
         }
     }
 
@@ -56,9 +68,20 @@ struct RuleStates: Sendable {
     static func keepsKeys(_ rule: CorrelationRule) -> Bool {
         switch rule.kind {
         case .eventCount(let bounds), .valueCount(_, let bounds), .valueSum(_, let bounds): !bounds.isMonotone
-        case .valueAverage, .valuePercentile, .absence: true
+        case .valueAverage, .valuePercentile, .absence, .newValue: true
         case .temporal(let condition): !condition.isMonotone
-        case .temporalOrdered, .newValue, .risk: false
+        case .temporalOrdered, .risk: false
+        }
+    }
+
+    /// Whether the rule has to know the key of an observation's group: of one that it does not know yet.
+    func wantsKey(_ rule: Int, _ observation: Observation) -> Bool {
+        switch places[rule] {
+        case .eventCount, .growing, .ordered, .temporal, .risk: false
+        case .verdict: true
+        case .temporalVerdict(let place): temporalVerdicts[place].wantsKey(observation)
+        case .newValue(let place): newValues[place].wantsKey(observation)
+        case .absence(let place): absences[place].wantsKey(observation)
         }
     }
 
@@ -73,7 +96,9 @@ struct RuleStates: Sendable {
         case .ordered(let place): ordered[place].observe(observation, key: key, &firings)
         case .temporal(let place): temporal[place].observe(observation, key: key, &firings)
         case .temporalVerdict(let place): temporalVerdicts[place].observe(observation, key: key, &firings)
-        case .none: .placed
+        case .newValue(let place): newValues[place].observe(observation, key: key, &firings)
+        case .absence(let place): absences[place].observe(observation, key: key, &firings)
+        case .risk(let place): risks[place].observe(observation, key: key, &firings)
         }
     }
 
@@ -85,7 +110,9 @@ struct RuleStates: Sendable {
         case .ordered(let place): ordered[place].advance(to: watermark, &firings)
         case .temporal(let place): temporal[place].advance(to: watermark, &firings)
         case .temporalVerdict(let place): temporalVerdicts[place].advance(to: watermark, &firings)
-        case .none: break
+        case .newValue(let place): newValues[place].advance(to: watermark, &firings)
+        case .absence(let place): absences[place].advance(to: watermark, &firings)
+        case .risk(let place): risks[place].advance(to: watermark, &firings)
         }
     }
 
@@ -97,7 +124,9 @@ struct RuleStates: Sendable {
         case .ordered(let place): ordered[place].evict(rank)
         case .temporal(let place): temporal[place].evict(rank)
         case .temporalVerdict(let place): temporalVerdicts[place].evict(rank)
-        case .none: false
+        case .newValue(let place): newValues[place].evict(rank)
+        case .absence(let place): absences[place].evict(rank)
+        case .risk(let place): risks[place].evict(rank)
         }
     }
 
@@ -109,7 +138,9 @@ struct RuleStates: Sendable {
         case .ordered(let place): ordered[place].reset(key)
         case .temporal(let place): temporal[place].reset(key)
         case .temporalVerdict(let place): temporalVerdicts[place].reset(key)
-        case .none: break
+        case .newValue(let place): newValues[place].reset(key)
+        case .absence(let place): absences[place].reset(key)
+        case .risk(let place): risks[place].reset(key)
         }
     }
 
@@ -122,7 +153,9 @@ struct RuleStates: Sendable {
         case .ordered(let place): ordered[place].byteCount
         case .temporal(let place): temporal[place].byteCount
         case .temporalVerdict(let place): temporalVerdicts[place].byteCount
-        case .none: 0
+        case .newValue(let place): newValues[place].byteCount
+        case .absence(let place): absences[place].byteCount
+        case .risk(let place): risks[place].byteCount
         }
     }
 
@@ -134,7 +167,9 @@ struct RuleStates: Sendable {
         case .ordered(let place): ordered[place].groupCount
         case .temporal(let place): temporal[place].groupCount
         case .temporalVerdict(let place): temporalVerdicts[place].groupCount
-        case .none: 0
+        case .newValue(let place): newValues[place].groupCount
+        case .absence(let place): absences[place].groupCount
+        case .risk(let place): risks[place].groupCount
         }
     }
 
@@ -146,7 +181,9 @@ struct RuleStates: Sendable {
         case .ordered(let place): ordered[place].write(to: &writer)
         case .temporal(let place): temporal[place].write(to: &writer)
         case .temporalVerdict(let place): temporalVerdicts[place].write(to: &writer)
-        case .none: break
+        case .newValue(let place): newValues[place].write(to: &writer)
+        case .absence(let place): absences[place].write(to: &writer)
+        case .risk(let place): risks[place].write(to: &writer)
         }
     }
 
@@ -158,7 +195,9 @@ struct RuleStates: Sendable {
         case .ordered(let place): try ordered[place].restore(from: &reader)
         case .temporal(let place): try temporal[place].restore(from: &reader)
         case .temporalVerdict(let place): try temporalVerdicts[place].restore(from: &reader)
-        case .none: break
+        case .newValue(let place): try newValues[place].restore(from: &reader)
+        case .absence(let place): try absences[place].restore(from: &reader)
+        case .risk(let place): try risks[place].restore(from: &reader)
         }
     }
 }

@@ -44,6 +44,8 @@ struct AbsenceState: RuleState {
 
     // MARK: - One alert
 
+    func wantsKey(_ observation: Observation) -> Bool { groups.find(observation.key) == nil }
+
     mutating func observe(_ observation: Observation, key: [UInt8], _ firings: inout FiringBuffer) -> Placement {
         let time = observation.time.nanoseconds
         var mask = observation.references & (Self.anchorBit | Self.expectedBit)

@@ -52,6 +52,8 @@ struct TemporalVerdict: RuleState {
 
     // MARK: - One alert
 
+    func wantsKey(_ observation: Observation) -> Bool { groups.find(observation.key) == nil }
+
     mutating func observe(_ observation: Observation, key: [UInt8], _ firings: inout FiringBuffer) -> Placement {
         let time = observation.time.nanoseconds
         let match = StepMatch(
