@@ -285,8 +285,12 @@ extension StormControl {
                 Bucket(
                     tokens: isKept ? tokens : TokenBucket(measure, at: tokens.time), isScope: isScope, storm: storm))
         }
-        storms = try reader.takeList { (reader) throws(MalformedBytes) in
-            try reader.takeOptional { (reader) throws(MalformedBytes) in try Storm(from: &reader) }
+        let places = Int(try reader.take(UInt32.self))
+        // A storm takes much more room in memory than here: what claims more than there can be is not read.
+        guard (1 ... Self.stormLimit + 1).contains(places) else { throw MalformedBytes() }
+        storms = []
+        for _ in 0 ..< places {
+            storms.append(try reader.takeOptional { (reader) throws(MalformedBytes) in try Storm(from: &reader) })
         }
         openCount = storms.count { $0 != nil }
         try checkLinks()
@@ -294,8 +298,7 @@ extension StormControl {
 
     /// Buckets and storms name each other, or the bytes are not ours.
     private func checkLinks() throws(MalformedBytes) {
-        guard buckets.count == table.slotCount, hand >= 0, hand < max(1, buckets.count), !storms.isEmpty,
-            storms.count <= Self.stormLimit + 1
+        guard buckets.count == table.slotCount, hand >= 0, hand < max(1, buckets.count)
         else { throw MalformedBytes() }
         for (index, storm) in storms.enumerated() {
             guard let storm else { continue }
