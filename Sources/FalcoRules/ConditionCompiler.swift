@@ -51,9 +51,11 @@ struct ConditionCompiler {
         case .none: test = .exists
         case .field(let other):
             let right = try ConditionField(other)
+            let isNumeric = check.operator.isOrdering || check.operator == .equal || isNegated
             comparisons.append(
                 FieldComparison(
-                    operator: isNegated ? .equal : check.operator, place: right.place, name: right.name,
+                    operator: isNegated ? .equal : check.operator,
+                    place: right.place == .time && !isNumeric ? .field : right.place, name: right.name,
                     transformers: other.transformers))
             test = .field(last(comparisons))
         case .values(let values):

@@ -62,7 +62,7 @@ extension ConditionProgram {
         let alert = facts.alert
         if let count = countTest(leaf, alert.tagCount) { return count }
         var fold = ElementFold(leaf.test)
-        for index in 0 ..< alert.tagCount {
+        for index in 0 ..< alert.tagCount where !alert.tag(at: index).isEmpty {
             let element = ValueView(kind: .string, text: alert.tag(at: index), bits: 0)
             if fold.isDecided(by: holdsForElement(leaf, element)) { break }
         }
@@ -91,7 +91,7 @@ extension ConditionProgram {
             guard !elements.isEmpty else { return leaf.resultOnNull }
             if let count = countTest(leaf, elements.count) { return count }
             var fold = ElementFold(leaf.test)
-            for element in elements {
+            for element in elements where !element.isEmpty {
                 let view = ValueView(kind: .string, text: element.span, bits: 0)
                 if fold.isDecided(by: holdsForElement(leaf, view)) { break }
             }

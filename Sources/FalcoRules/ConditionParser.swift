@@ -129,7 +129,7 @@ struct ConditionParser {
         let offset = scanner.place
         let text = scanner.takeOperatorText()
         if let known = ConditionOperator(text) { return known }
-        guard !text.isEmpty else {
+        guard !text.isEmpty, text != "and", text != "or" else {
             // A name alone is a macro to Falco, or a field whose operator was forgotten.
             if !field.name.contains("."), !ConditionField.isWord(field.name) {
                 throw ConditionError(
@@ -139,11 +139,15 @@ struct ConditionParser {
             }
             throw unexpected(at: offset, expected: "an operator")
         }
-        let signs = ["~": "regex", "=~": "regex", "~=": "regex", "<>": "!=", "=<": "<=", "=>": ">=", "===": "="]
+        let foreign = [
+            "~": "regex", "=~": "regex", "~=": "regex", "matches": "regex", "like": "glob", "has": "contains",
+            "<>": "!=", "=<": "<=", "=>": ">=", "===": "=", "is": "=", "eq": "=", "ne": "!=", "lt": "<", "lte": "<=",
+            "gt": ">", "gte": ">=",
+        ]
         throw ConditionError(
             at: offset, "unknown operator \(quoted(text.utf8))",
             expected: "one of " + ConditionOperator.names.joined(separator: " "),
-            suggestion: signs[text] ?? Nearest.to(text.lowercased(), among: ConditionOperator.names))
+            suggestion: foreign[text] ?? Nearest.to(text.lowercased(), among: ConditionOperator.names))
     }
 
     private mutating func parseOperand(of operator: ConditionOperator) throws(ConditionError) -> ConditionCheck.Operand

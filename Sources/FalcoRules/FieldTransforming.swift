@@ -14,8 +14,9 @@ extension FieldTransformer {
         guard index < end else { return body(value) }
         switch transformers[index] {
         case .len:
-            let length = ValueView(kind: .int64, text: Span(), bits: UInt64(value.text.count))
-            return apply(transformers, from: index + 1, upTo: end, to: length, body, onNull: onNull)
+            return withLength(value.text.count) {
+                apply(transformers, from: index + 1, upTo: end, to: $0, body, onNull: onNull)
+            }
         case .basename:
             var start = value.text.count
             while start > 0, value.text[start - 1] != UInt8(ascii: "/") { start -= 1 }
@@ -44,6 +45,20 @@ extension FieldTransformer {
                 return apply(transformers, from: index + 1, upTo: end, to: changed, body, onNull: onNull)
             }
         }
+    }
+
+    /// Calls `body` with a length as a value: a number, and its digits.
+    static func withLength(_ length: Int, _ body: (borrowing ValueView) -> Bool) -> Bool {
+        var digits = InlineArray<20, UInt8>(repeating: 48)
+        var first = digits.count
+        var rest = length
+        repeat {
+            first -= 1
+            digits[first] = UInt8(48 + rest % 10)
+            rest /= 10
+        } while rest > 0
+        return body(
+            ValueView(kind: .int64, text: digits.span.extracting(first ..< digits.count), bits: UInt64(length)))
     }
 
     /// The bytes that a Base64 text (RFC 4648, with or without padding) stands for; 0 when it is none.

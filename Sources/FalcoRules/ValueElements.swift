@@ -15,7 +15,8 @@ struct ValueElements: ~Escapable {
         text = value.text
     }
 
-    /// The next element; nil behind the last. A null, an array and an object are elements of kind `.null` and `.json`.
+    /// The next element; nil behind the last. Null in any of its forms is an element of its kind, an array or an object one of
+    /// kind `.json`.
     @_lifetime(copy self)
     mutating func next() -> ValueView? {
         while place < text.count, text[place].isBlank || text[place] == UInt8(ascii: ",") { place += 1 }
@@ -25,7 +26,8 @@ struct ValueElements: ~Escapable {
         case UInt8(ascii: "\""):
             skipString()
             let inside = text.extracting(start + 1 ..< max(start + 1, place - 1))
-            return ValueView(kind: inside.isEmpty ? .empty : .string, text: inside, bits: 0)
+            let kind: FieldKind = inside.isEmpty ? .empty : inside.equals("<NA>") ? .notAvailable : .string
+            return ValueView(kind: kind, text: inside, bits: 0)
         case UInt8(ascii: "["), UInt8(ascii: "{"):
             skipNested()
             return ValueView(kind: .json, text: text.extracting(start ..< place), bits: 0)

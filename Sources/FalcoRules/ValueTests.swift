@@ -8,12 +8,16 @@ extension ConditionProgram {
     func holds(_ leaf: ConditionLeaf, _ value: borrowing ValueView) -> Bool {
         if value.kind == .json, var elements = ValueElements(value) {
             var fold = ElementFold(leaf.test)
+            let isCounted = countsElements(leaf)
             var count = 0
+            var isNull = true
             while let element = elements.next() {
                 count += 1
-                if fold.isDecided(by: holdsForElement(leaf, element)), !countsElements(leaf) { break }
+                if element.kind.isNull { continue }
+                isNull = false
+                if fold.isDecided(by: !isCounted && holdsForElement(leaf, element)), !isCounted { break }
             }
-            guard count > 0 else { return leaf.resultOnNull }
+            guard !isNull else { return leaf.resultOnNull }
             return countTest(leaf, count) ?? (leaf.isNegated != fold.result)
         }
         guard leaf.transformerCount > 0 else { return leaf.isNegated != isSatisfied(leaf.test, value) }
@@ -23,9 +27,8 @@ extension ConditionProgram {
             { leaf.isNegated != isSatisfied(leaf.test, $0) }, onNull: leaf.resultOnNull)
     }
 
-    /// One element of a list, `!=` left aside.
+    /// One element of a list that is not null, `!=` left aside.
     func holdsForElement(_ leaf: ConditionLeaf, _ element: borrowing ValueView) -> Bool {
-        guard !element.kind.isNull else { return false }
         guard leaf.transformerCount > 0 else { return isSatisfied(leaf.test, element) }
         let first = Int(leaf.firstTransformer)
         return FieldTransformer.apply(
@@ -36,8 +39,7 @@ extension ConditionProgram {
     /// `len(tags)`: the length of a list, not of its elements.
     func countTest(_ leaf: ConditionLeaf, _ count: Int) -> Bool? {
         guard countsElements(leaf) else { return nil }
-        let length = ValueView(kind: .int64, text: Span(), bits: UInt64(count))
-        return leaf.isNegated != isSatisfied(leaf.test, length)
+        return FieldTransformer.withLength(count) { leaf.isNegated != isSatisfied(leaf.test, $0) }
     }
 
     private func countsElements(_ leaf: ConditionLeaf) -> Bool {

@@ -85,3 +85,10 @@ func matches(_ condition: Condition, _ alert: SampleAlert) -> Bool {
     let facts = AlertFacts(batch.alert(at: 0))
     return condition.matches(facts)
 }
+
+extension Condition {
+    func matches(_ batch: AlertBatch, _ index: Int) -> Bool {
+        let facts = AlertFacts(batch.alert(at: index))
+        return matches(facts)
+    }
+}
