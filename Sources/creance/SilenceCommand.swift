@@ -89,6 +89,9 @@ struct ControlOptions: ParsableArguments {
     func ask(_ request: ControlRequest) throws -> [ControlAnswer.SilenceEntry] {
         let path = try control ?? configuration.load().server.control ?? Surroundings.ofThisProcess.controlPath
         let answer = try ControlClient.ask(request, at: path)
+        for remark in answer.remarks ?? [] {
+            try Descriptor.standardError.write([UInt8]("creance: \(SilenceText.visible(remark))\n".utf8))
+        }
         guard !answer.ok else { return answer.silences ?? [] }
         let error = SilenceText.visible(answer.error ?? "the daemon refused without a word")
         throw answer.trouble == .invalid ? CommandFailure.input(error) : CommandFailure.running(error)

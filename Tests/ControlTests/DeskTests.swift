@@ -28,6 +28,15 @@ import Testing
         #expect(desk.ask(ControlRequest(.list)).silences == [silence])
     }
 
+    @Test func `a condition that is probably not meant is set and remarked on`() {
+        let desk = Desk()
+        defer { desk.end() }
+        let answer = add(desk, "proc.nmae = bash")
+        #expect(answer.ok && answer.remarks?.count == 1)
+        #expect(answer.remarks?.first?.contains("proc.name") == true)
+        #expect(add(desk, "proc.name = bash").remarks == nil)
+    }
+
     @Test func `an end may be a time`() throws {
         let desk = Desk()
         defer { desk.end() }

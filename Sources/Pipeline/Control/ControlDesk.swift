@@ -70,7 +70,7 @@ public struct ControlDesk: Sendable {
             return ControlAnswer(
                 .unavailable, "the silence is in the journal, but the engine has not shown it yet; look at the list")
         }
-        return ControlAnswer([ControlAnswer.SilenceEntry(status)])
+        return ControlAnswer([ControlAnswer.SilenceEntry(status)], remarks: Self.remarks(on: silence))
     }
 
     private func expire(_ request: ControlRequest) -> ControlAnswer {
@@ -127,6 +127,11 @@ public struct ControlDesk: Sendable {
         }
         guard until > now else { return .failure(Refused("`until` is past: \(until)")) }
         return .success(Silence(when: when, until: until, reason: reason, createdBy: author, createdAt: now))
+    }
+
+    /// What in a condition is probably not meant.
+    private static func remarks(on silence: Silence) -> [String] {
+        ((try? Condition(silence.when))?.warnings ?? []).map(\.description)
     }
 
     private static func end(_ text: String, now: EventTime) -> EventTime? {

@@ -85,10 +85,13 @@ public struct ControlAnswer: Codable, Hashable, Sendable {
     public var trouble: Trouble?
     public var error: String?
     public var silences: [SilenceEntry]?
+    /// What was done, but is probably not what was meant: a field that no alert has.
+    public var remarks: [String]?
 
-    public init(_ silences: [SilenceEntry]) {
+    public init(_ silences: [SilenceEntry], remarks: [String] = []) {
         ok = true
         self.silences = silences
+        self.remarks = remarks.isEmpty ? nil : remarks
     }
 
     public init(_ trouble: Trouble, _ error: String) {
