@@ -167,7 +167,7 @@ struct NewValueState: RuleState {
         for time in [watermark, latest, start, lastLoss] { writer.put(time) }
         let all = values.all
         writer.put(UInt32(all.count))
-        for value in all { values.write(value, to: &writer) }
+        for value in all { values.write(value, hidden: [], to: &writer) }
         let due = timers.timers.sorted { ($0.due, $0.order) < ($1.due, $1.order) }
         writer.put(due) { writer, timer in
             let entry = waiting[Int(timer.slot)]

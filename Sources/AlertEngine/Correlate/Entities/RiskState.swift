@@ -21,8 +21,8 @@ struct RiskState: RuleState {
     private static let countedBit: UInt64 = 1 << 63
     private static let approximateBit: UInt64 = 1 << 32
     private static let scale = 1000.0
-    /// Of one alert, in thousandths: 46 bits.
-    private static let scoreLimit = 70_368_744_177_663.0
+    /// Of one alert, in thousandths: 40 bits.
+    private static let scoreLimit = 1_099_511_627_775.0
     private static let tacticCount = 14
 
     private let timespan: Int64
@@ -82,7 +82,7 @@ struct RiskState: RuleState {
         return .placed
     }
 
-    private func score(_ index: Int) -> Int64 { Int64(matches.mask(index) >> 16 & (1 << 46 - 1)) }
+    private func score(_ index: Int) -> Int64 { Int64(matches.mask(index) >> 16 & (1 << 40 - 1)) }
 
     private mutating func makeGroup(_ key: Fingerprint) -> Int {
         let group = groups.make(key, bytes: [], class: 0)
@@ -99,9 +99,9 @@ struct RiskState: RuleState {
         let earliest = time.subtractingClamped(timespan)
         var low = Int(groups.slab[group, Word.low]) - 1
         if low < 0 { low = list.head }
-        var score = Int64(bitPattern: groups.slab[group, Word.score]) + score(list.tail)
+        var score = Int64(bitPattern: groups.slab[group, Word.score]) &+ score(list.tail)
         while matches.time(low) < earliest {
-            score -= self.score(low)
+            score &-= self.score(low)
             low = matches.next(low)
         }
         groups.slab[group, Word.low] = UInt64(low + 1)
@@ -184,7 +184,7 @@ struct RiskState: RuleState {
         var score: Int64 = 0
         var index = list.tail
         while index >= 0, matches.time(index) >= earliest {
-            score += self.score(index)
+            score &+= self.score(index)
             low = index
             index = SlabList.previous(matches.slab, index)
         }
@@ -193,7 +193,7 @@ struct RiskState: RuleState {
     }
 
     private func change(_ index: Int, _ amount: Int64, _ score: inout Int64, _ counts: inout InlineArray<14, Int>) {
-        score += amount * self.score(index)
+        score &+= amount &* self.score(index)
         for tactic in 0 ..< Self.tacticCount where matches.mask(index) & 1 << UInt64(tactic) != 0 {
             counts[tactic] += Int(amount)
         }
@@ -314,7 +314,7 @@ struct RiskState: RuleState {
         let all = groups.all
         writer.put(UInt32(all.count))
         for group in all {
-            groups.write(group, to: &writer)
+            groups.write(group, hidden: [Word.list, Word.low], to: &writer)
             matches.write(
                 SlabList(packed: groups.slab[group, Word.list]),
                 count: Int(groups.slab[group, Word.count] & 0xffff_ffff),

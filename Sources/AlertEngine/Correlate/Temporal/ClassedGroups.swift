@@ -87,9 +87,16 @@ struct ClassedGroups: Sendable {
         return groups
     }
 
-    /// Key, class, the owner's words and the key's bytes.
-    func write(_ group: Int, to writer: inout ByteWriter) {
-        for word in 1 ..< slab.stride { writer.put(slab[group, word]) }
+    /// By group: where its timer stands among all, by the orders in one of the words.
+    func ranks(_ groups: [Int], _ word: Int) -> [Int: UInt32] {
+        var ranks: [Int: UInt32] = [:]
+        for group in groups.sorted(by: { slab[$0, word] < slab[$1, word] }) { ranks[group] = UInt32(ranks.count) }
+        return ranks
+    }
+
+    /// Key, class, the owner's words and the key's bytes. Words that name places in memory are `hidden`: 0 stands there.
+    func write(_ group: Int, hidden: [Int], to writer: inout ByteWriter) {
+        for word in 1 ..< slab.stride { writer.put(hidden.contains(word) ? 0 : slab[group, word]) }
         writer.put(keyBytes(group))
     }
 

@@ -253,9 +253,11 @@ struct TemporalVerdict: RuleState {
         writer.put(latest)
         writer.put(lastLoss)
         let all = groups.all
+        let ranks = groups.ranks(all, Word.timer)
         writer.put(UInt32(all.count))
         for group in all {
-            groups.write(group, to: &writer)
+            groups.write(group, hidden: [Word.list, Word.timer], to: &writer)
+            writer.put(ranks[group] ?? 0)
             matches.write(SlabList(packed: groups.slab[group, Word.list]), count: count(group), to: &writer)
         }
     }
@@ -264,13 +266,14 @@ struct TemporalVerdict: RuleState {
         watermark = try reader.take(Int64.self)
         latest = try reader.take(Int64.self)
         lastLoss = try reader.take(Int64.self)
-        var due: [(order: UInt64, group: Int)] = []
+        var due: [(order: UInt32, group: Int)] = []
         for _ in 0 ..< (try reader.take(UInt32.self)) {
             let group = try groups.restore(from: &reader)
+            let order = try reader.take(UInt32.self)
             let restored = try matches.restore(from: &reader)
             guard restored.count == count(group) else { throw MalformedBytes() }
             groups.slab[group, Word.list] = restored.list.packed
-            due.append((groups.slab[group, Word.timer], group))
+            due.append((order, group))
         }
         // New timers in the old order.
         due.sort { ($0.order, $0.group) < ($1.order, $1.group) }
