@@ -4,8 +4,8 @@ public import AlertModel
 /// A condition in Falco's filter syntax over alerts and the engine's own records, `priority >= error and not
 /// proc.name in (apt, dpkg)`. docs/conditions.md has the language.
 ///
-/// Compiled once; evaluation allocates nothing, does not recurse, and takes time linear in the condition and the texts it
-/// looks at. Equal when the text is equal.
+/// Compiled once; evaluation allocates nothing, does not recurse, and takes time linear in the condition and in the texts
+/// that it looks at. Equal when the text is equal.
 public struct Condition: Hashable, Sendable, CustomStringConvertible {
     /// As it was written.
     public let text: String
@@ -16,7 +16,7 @@ public struct Condition: Hashable, Sendable, CustomStringConvertible {
     public init(_ text: String) throws(ConditionError) {
         self.text = text
         let tree = try ConditionParser.parse(Array(text.utf8))
-        program = try ConditionProgram(tree)
+        program = try ConditionProgram(CompoundFields.written(out: tree))
         warnings = FieldCatalogue.warnings(tree)
     }
 

@@ -25,8 +25,8 @@ struct ConditionCompiler {
         }
     }
 
-    /// Gives every leaf its ways on, from the last to the first, and returns the leaf to begin with. `place` is the index
-    /// behind the tree's last leaf, and is moved to its first.
+    /// Gives every leaf its ways on, from the last to the first, and returns the leaf to begin with. `place` is the
+    /// index behind the tree's last leaf, and is moved to its first.
     mutating func link(_ tree: ConditionTree, onTrue: Int32, onFalse: Int32, before place: inout Int) -> Int32 {
         switch tree {
         case .check:

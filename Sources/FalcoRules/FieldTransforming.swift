@@ -3,8 +3,8 @@ import AlertModel
 import Matching
 
 extension FieldTransformer {
-    /// Calls `body` with a value as the functions from `index` on leave it; `nil` stands for null, as for a text that is
-    /// no Base64 and for one of which nothing is left.
+    /// Calls `body` with a value as the functions from `index` on leave it. `onNull` is the result when nothing is left,
+    /// and when a text is no Base64.
     ///
     /// Texts up to a kilobyte are rewritten on the stack.
     static func apply(

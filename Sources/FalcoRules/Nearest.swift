@@ -2,8 +2,8 @@
 
 /// Finds what was probably meant by a misspelt word.
 enum Nearest {
-    /// The candidate with the fewest insertions, deletions, replacements and swaps of neighbours, the first of equals; nil
-    /// when that is more than a third of the word.
+    /// The candidate with the fewest insertions, deletions, replacements and swaps of neighbours, the first of equals;
+    /// nil when that is more than a third of the word.
     static func to(_ word: String, among candidates: [String]) -> String? {
         let letters = Array(word.utf8.prefix(64))
         guard !letters.isEmpty else { return nil }

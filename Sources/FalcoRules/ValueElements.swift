@@ -2,8 +2,8 @@
 import AlertModel
 import Matching
 
-/// The elements of a value that is a JSON array, as Falco writes its list fields. The array was checked when the alert was
-/// read; a string with escapes is seen as it is written.
+/// The elements of a value that is a JSON array, as Falco writes its list fields. The array was checked when the alert
+/// was read; a string with escapes is seen as it is written.
 struct ValueElements: ~Escapable {
     private let text: Span<UInt8>
     private var place = 1
@@ -15,8 +15,8 @@ struct ValueElements: ~Escapable {
         text = value.text
     }
 
-    /// The next element; nil behind the last. Null in any of its forms is an element of its kind, an array or an object one of
-    /// kind `.json`.
+    /// The next element; nil behind the last. Null in any of its forms is an element of its kind, an array or an object
+    /// one of kind `.json`.
     @_lifetime(copy self)
     mutating func next() -> ValueView? {
         while place < text.count, text[place].isBlank || text[place] == UInt8(ascii: ",") { place += 1 }

@@ -33,6 +33,7 @@ struct ErrorTests {
         ("proc.aname[ = a", 12, "argument is missing", nil), ("proc.aname[2 = a", 13, "argument does not end", nil),
         ("proc..name = a", 1, "is no field name", nil), ("and = a", 1, "found \"and\"", nil),
         ("proc.name = a and", 18, "nothing follows", nil), ("proc.name = a or)", 17, "found", nil),
+        ("fd.ip = ''", 9, "stands for several", nil), ("fd.sip = val(fd.ip)", 14, "cannot stand on the right", nil),
         ("é.x = 1", 1, "found \"é.x\"", nil), ("rule = é and prority = a", 15, "unknown field", "priority"),
     ])
     func `a mistake is named with its place and what was meant`(
