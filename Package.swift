@@ -112,7 +112,7 @@ let package = Package(
             dependencies: [
                 "AlertFormats", "AlertGenerator", "AlertModel", "AlertSinks", "AlertSources", "CCompression",
                 "CFalcoOutputs", "ConfigTree",
-                "Inspection", "Journal", "Pipeline", "Server",
+                "Inspection", "Journal", "Pipeline", "Server", "SigmaRules",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -142,6 +142,10 @@ let package = Package(
             name: "formats-benchmark",
             dependencies: ["AlertFormats", "AlertModel", "CAlertBatch", "CFalcoOutputs", "CJSONScan"],
             path: "Benchmarks/formats", swiftSettings: strict),
+        .executableTarget(
+            name: "sigma-benchmark",
+            dependencies: ["AlertGenerator", "AlertModel", "CAllocations", "CAlertBatch", "CJSONScan", "SigmaRules"],
+            path: "Benchmarks/sigma", swiftSettings: strict),
 
         // Tests, one target a subject.
         .testTarget(name: "InspectionTests", dependencies: ["Inspection"], swiftSettings: strict),
@@ -193,8 +197,9 @@ let package = Package(
             name: "FalcoRulesTests", dependencies: ["AlertModel", "CAlertBatch", "FalcoRules", "Matching"],
             swiftSettings: strict),
         .testTarget(
-            name: "SigmaRulesTests", dependencies: ["SigmaRules", "AlertModel", "CAlertBatch", "CJSONScan"],
-            swiftSettings: strict),
+            name: "SigmaRulesTests",
+            dependencies: ["SigmaRules", "AlertModel", "CAllocations", "CAlertBatch", "CJSONScan"],
+            exclude: ["Mistakes"], swiftSettings: strict),
         .testTarget(name: "LockFreeTests", dependencies: ["LockFree"], swiftSettings: strict),
         .testTarget(
             name: "AlertEngineTests", dependencies: ["AlertEngine", "AlertModel", "CAlertBatch"], swiftSettings: strict),

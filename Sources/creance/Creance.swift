@@ -22,7 +22,7 @@ struct Creance: AsyncParsableCommand {
         subcommands: [
             DemoCommand.self, RunCommand.self, CheckCommand.self, ReplayCommand.self, StatusCommand.self,
             SearchCommand.self, SilenceCommand.self,
-            GenerateCommand.self, ConfigCommand.self,
+            RulesCommand.self, GenerateCommand.self, ConfigCommand.self,
         ])
 
     /// ArgumentParser's own would choose its own words and exit codes.
