@@ -135,13 +135,23 @@ let package = Package(
             name: "ring-benchmark", dependencies: ["LockFree"], path: "Benchmarks/ring", swiftSettings: strict),
         .target(name: "CAllocations", path: "Benchmarks/allocations"),
         .executableTarget(
+            name: "ordered-benchmark", dependencies: ["AlertEngine", "AlertModel", "CAllocations", "CAlertBatch", "SigmaRules"],
+            path: "Benchmarks/ordered", swiftSettings: strict),
+        .executableTarget(
             name: "conditions-benchmark",
             dependencies: ["AlertModel", "CAllocations", "CAlertBatch", "CJSONScan", "FalcoRules"],
             path: "Benchmarks/conditions", swiftSettings: strict),
         .executableTarget(
+            name: "deduplicate-benchmark", dependencies: ["AlertEngine", "AlertModel", "CAlertBatch"],
+            path: "Benchmarks/deduplicate", swiftSettings: strict),
+        .executableTarget(
             name: "formats-benchmark",
             dependencies: ["AlertFormats", "AlertModel", "CAlertBatch", "CFalcoOutputs", "CJSONScan"],
             path: "Benchmarks/formats", swiftSettings: strict),
+        .executableTarget(
+            name: "stages-benchmark",
+            dependencies: ["AlertEngine", "AlertModel", "CAllocations", "CAlertBatch", "FalcoRules"],
+            path: "Benchmarks/stages", swiftSettings: strict),
         .executableTarget(
             name: "sigma-benchmark",
             dependencies: ["AlertGenerator", "AlertModel", "CAllocations", "CAlertBatch", "CJSONScan", "SigmaRules"],
@@ -184,7 +194,7 @@ let package = Package(
         .testTarget(
             name: "MatchingTests", dependencies: ["AlertModel", "Matching"], swiftSettings: strict),
         .testTarget(
-            name: "StageTests", dependencies: ["AlertEngine", "AlertModel", "CAlertBatch", "FalcoRules"],
+            name: "StageTests", dependencies: ["AlertEngine", "AlertModel", "CAlertBatch", "CAllocations", "FalcoRules"],
             swiftSettings: strict),
         .testTarget(
             name: "ControlTests",
@@ -207,7 +217,8 @@ let package = Package(
             name: "EnrichmentTests", dependencies: ["AlertEngine", "AlertModel", "CAlertBatch", "Enrichment"],
             exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(
-            name: "DeduplicateTests", dependencies: ["AlertEngine", "AlertModel", "AlertSources", "CAlertBatch"],
+            name: "DeduplicateTests",
+            dependencies: ["AlertEngine", "AlertModel", "AlertSources", "CAlertBatch", "FalcoRules"],
             swiftSettings: strict),
         .testTarget(
             name: "CorrelateTests", dependencies: ["AlertEngine", "AlertModel", "SigmaRules", "CAlertBatch"],

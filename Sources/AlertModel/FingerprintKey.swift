@@ -8,7 +8,6 @@
 public struct FingerprintKey: Sendable {
     private let parts: [KeyPart]?
     private let key: HashKey
-    private let slots = FieldSlots()
 
     /// - Parameter parts: the members of the key; nil for the default.
     public init(_ key: HashKey, parts: [KeyPart]? = nil) {
@@ -20,7 +19,7 @@ public struct FingerprintKey: Sendable {
 
     public func fingerprint(of facts: borrowing AlertFacts) -> Fingerprint {
         var hasher = KeyedHasher(key: key)
-        let fields = PlacedFields(facts, slots)
+        let fields = PlacedFields(facts)
         walk(fields, into: &hasher)
         return hasher.finalize()
     }
@@ -28,7 +27,7 @@ public struct FingerprintKey: Sendable {
     /// The fingerprint, and what tells variants of it apart: the masked command line, the file, the ancestors.
     public func identity(of facts: borrowing AlertFacts) -> AlertIdentity {
         var hasher = KeyedHasher(key: key)
-        let fields = PlacedFields(facts, slots)
+        let fields = PlacedFields(facts)
         walk(fields, into: &hasher)
         let fingerprint = hasher.finalize()
         Variant.walk(fields, into: &hasher)
@@ -38,14 +37,14 @@ public struct FingerprintKey: Sendable {
     /// Writes the canonical key. `textLimit`: longer texts are cut, for keys that are only shown.
     public func write(_ facts: borrowing AlertFacts, to canonical: inout CanonicalKey, textLimit: Int = .max) {
         canonical.removeAll(textLimit: textLimit)
-        let fields = PlacedFields(facts, slots)
+        let fields = PlacedFields(facts)
         walk(fields, into: &canonical)
     }
 
     /// What an update says about a variant that did not leave.
     public func line(of facts: borrowing AlertFacts, into text: inout [UInt8], limit: Int) {
         text.removeAll(keepingCapacity: true)
-        let fields = PlacedFields(facts, slots)
+        let fields = PlacedFields(facts)
         Variant.describe(fields, into: &text, limit: limit)
     }
 

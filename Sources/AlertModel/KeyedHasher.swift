@@ -28,13 +28,13 @@ public struct KeyedHasher: Sendable {
         if byteCount & 7 == 0 { absorbTail() }
     }
 
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func combine(_ word: UInt64) {
         let shift = UInt64(8 * (byteCount & 7))
         byteCount &+= 8
         if shift == 0 { return absorb(word) }
-        absorb(tail | word << shift)
-        tail = word >> (64 &- shift)
+        absorb(tail | word &<< shift)
+        tail = word &>> (64 &- shift)
     }
 
     @inlinable
@@ -44,13 +44,29 @@ public struct KeyedHasher: Sendable {
         for index in words &* 8 ..< bytes.count { combine(byte: bytes[index]) }
     }
 
-    /// The bytes, filled up with zeros to a multiple of eight: what follows begins at a whole word again. The caller
-    /// has told the length before.
-    @inlinable
+    @inlinable @inline(__always)
+    public mutating func combine(half: UInt32) {
+        let shift = UInt64(8 * (byteCount & 7))
+        byteCount &+= 4
+        tail |= UInt64(half) &<< shift
+        guard shift >= 32 else { return }
+        absorb(tail)
+        // Nothing is left over of a half that began in the middle of a word.
+        tail = shift == 32 ? 0 : UInt64(half) &>> (64 &- shift)
+    }
+
+    /// The bytes, filled up with zeros to a multiple of four: what follows begins at half a word again. The caller has
+    /// told the length before.
+    @inlinable @inline(__always)
     public mutating func combine(padded bytes: Span<UInt8>) {
         let words = bytes.count / 8
         for index in 0 ..< words { combine(bytes.word(at: index &* 8)) }
-        if bytes.count & 7 != 0 { combine(bytes.lastWord) }
+        let left = bytes.count & 7
+        if left > 4 {
+            combine(bytes.lastWord)
+        } else if left > 0 {
+            combine(half: UInt32(truncatingIfNeeded: bytes.lastWord))
+        }
     }
 
     @inlinable
@@ -71,7 +87,7 @@ public struct KeyedHasher: Sendable {
         tail = 0
     }
 
-    @inlinable
+    @inlinable @inline(__always)
     mutating func absorb(_ word: UInt64) {
         v3 ^= word
         round()
@@ -79,7 +95,7 @@ public struct KeyedHasher: Sendable {
         v0 ^= word
     }
 
-    @inlinable
+    @inlinable @inline(__always)
     mutating func round() {
         v0 &+= v1
         v2 &+= v3
@@ -93,20 +109,20 @@ public struct KeyedHasher: Sendable {
         v2 = Self.rotate(v2, 32)
     }
 
-    @inlinable
+    @inlinable @inline(__always)
     static func rotate(_ word: UInt64, _ count: UInt64) -> UInt64 { word &<< count | word &>> (64 &- count) }
 }
 
 extension Span where Element == UInt8 {
     /// Eight bytes, the first in the lowest place.
-    @inlinable
+    @inlinable @inline(__always)
     func word(at place: Int) -> UInt64 {
         precondition(place >= 0 && place <= count &- 8)
         return unsafe UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: place, as: UInt64.self))
     }
 
     /// What is left over beyond whole words of eight, with zeros above.
-    @inlinable
+    @inlinable @inline(__always)
     var lastWord: UInt64 {
         let left = count & 7
         if count >= 8 { return word(at: count &- 8) &>> UInt64(8 &* (8 &- left)) }

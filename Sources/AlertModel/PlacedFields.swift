@@ -35,16 +35,19 @@ enum FieldSlot: Int, CaseIterable {
 }
 
 /// Which slot a field's number has: one look-up per field of an alert.
-struct FieldSlots: Sendable {
-    private var slots = InlineArray<256, UInt8>(repeating: 255)
+enum FieldSlots {
+    /// By `calert_field_id`; 255 for fields that no key reads.
+    private static let slots: [UInt8] = {
+        var slots = [UInt8](repeating: 255, count: 65_536)
+        for slot in FieldSlot.allCases { slots[Int(slot.id.rawValue)] = UInt8(slot.rawValue) }
+        return slots
+    }()
+
     /// Names for what enrichment may have added.
     static let names = texts.map { FieldName($0) }
 
-    init() {
-        for slot in FieldSlot.allCases { slots[Int(slot.id.rawValue) & 255] = UInt8(slot.rawValue) }
-    }
-
-    func slot(of id: UInt16) -> Int { id < 256 ? Int(slots[Int(id)]) : 255 }
+    @inline(__always)
+    static func slot(of id: UInt16) -> Int { Int(slots[Int(id)]) }
 
     private static let texts = [
         "container.id", "k8s.ns.name", "k8s.pod.name", "user.uid", "user.name", "proc.exepath", "proc.name",
@@ -64,7 +67,7 @@ struct PlacedFields: ~Escapable {
     private(set) var ancestorCount = 0
 
     @_lifetime(copy facts)
-    init(_ facts: borrowing AlertFacts, _ slots: borrowing FieldSlots) {
+    init(_ facts: borrowing AlertFacts) {
         self.facts = copy facts
         let alert = facts.alert
         for index in 0 ..< alert.fieldCount {
@@ -74,13 +77,14 @@ struct PlacedFields: ~Escapable {
                 noteAncestor(field.key, index)
                 continue
             }
-            let slot = slots.slot(of: id)
+            let slot = FieldSlots.slot(of: id)
             if slot < 255, places[slot] < 0, !field.kind.isNull { places[slot] = Int16(truncatingIfNeeded: index) }
         }
     }
 
     /// The field's value, or the one that was added; nil for null in all its forms.
     @_lifetime(copy self)
+    @inline(__always)
     func value(_ slot: FieldSlot) -> ValueView? {
         let place = places[slot.rawValue]
         if place >= 0 {

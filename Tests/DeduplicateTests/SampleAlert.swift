@@ -2,7 +2,6 @@
 import AlertEngine
 import AlertModel
 import AlertSources
-import CAlertBatch
 
 /// One alert as a test says it: only what deduplication looks at.
 struct SampleAlert: Hashable {

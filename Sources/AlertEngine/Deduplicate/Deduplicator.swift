@@ -21,6 +21,11 @@ public struct Deduplicator: Sendable {
     var watermark = Int64.min
     /// What the latest admission did, until the next one settles it.
     var latest = LatestAdmission.nothing
+    var step: JoinStep?
+    /// The name of the variant that the latest plain repeat is of; 0 for the first alert's.
+    var latestVariant: UInt32 = 0
+    /// Its fingerprint has other groups, which it may have brought together.
+    var hasNeighbours = false
     var canonical = CanonicalKey()
     var line: [UInt8] = []
     var counts = DeduplicateCounters()
@@ -52,6 +57,10 @@ public struct Deduplicator: Sendable {
         arena = CellArena(limit: limits.cells)
     }
 
+    /// What a group without repeats takes beside its key: its record, its name in the list of free ones, and its places
+    /// in an index that is between a quarter and half full, at most.
+    public static var indexEntryBytes: Int { MemoryLayout<Group>.stride + 4 * 4 }
+
     /// What it did so far; the latest admission, which can still be revoked, is not in it.
     public var counters: DeduplicateCounters {
         var counters = counts
@@ -79,6 +88,7 @@ public struct Deduplicator: Sendable {
             siblings += 1
             name = groups[name].sibling
         }
+        hasNeighbours = siblings > (chosen == 0 ? 0 : 1)
         if chosen != 0 { return join(chosen, context, identity, keys[choice]) }
         guard siblings < Self.siblingLimit else {
             latest = .untracked(isMemory: false)

@@ -69,6 +69,13 @@ struct Tally: Sendable {
     var earlyCount: UInt32 = 0
     var variantSampleCount: UInt32 = 0
 
+    mutating func count(_ priority: UInt8, _ reference: UInt64) {
+        total &+= 1
+        suppressed &+= 1
+        lastReference = reference
+        counts[Int(priority)] &+= 1
+    }
+
     init(_ group: Group) {
         lastReference = group.opener
         opened = group.first

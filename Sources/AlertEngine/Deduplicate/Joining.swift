@@ -6,6 +6,12 @@ extension Deduplicator {
     mutating func join(
         _ name: UInt32, _ context: borrowing AlertContext, _ identity: AlertIdentity, _ key: FingerprintKey
     ) -> Admission {
+        if count(context, identity, in: name) {
+            let number = variants.number(of: latestVariant)
+            return .repeated(
+                GroupMark(
+                    group: groups[name].subject, variant: number, count: Int(clamping: tallies[groups[name].tally].total)))
+        }
         var step = JoinStep(name: name, group: groups[name])
         if step.group.tally == 0 {
             // As many tallies as groups: there is one.
@@ -22,11 +28,38 @@ extension Deduplicator {
         let priority = context.facts.alert.priority
         if !step.leaves, priority.rawValue < step.group.best { step.isBreakthrough = true }
         note(context, &step)
-        latest = .joined(step)
+        latest = .joined
+        self.step = step
         let mark = GroupMark(
             group: step.group.subject, variant: number, count: Int(clamping: tallies[tally].total))
         if step.leaves { return .variant(mark) }
         return step.isBreakthrough ? .breakthrough(mark) : .repeated(mark)
+    }
+
+    /// The common case: a repeat that changes nothing but counts. False when it is anything else.
+    private mutating func count(
+        _ context: borrowing AlertContext, _ identity: AlertIdentity, in name: UInt32
+    ) -> Bool {
+        let tally = groups[name].tally
+        let priority = context.facts.alert.priority.rawValue
+        let time = context.time.nanoseconds
+        guard tally != 0, priority >= groups[name].best, time >= groups[name].last, tallies[tally].earlyCount == 2
+        else { return false }
+        latestVariant = 0
+        if identity.variant != groups[name].variant {
+            latestVariant = variants.find(identity.variant, of: name)
+            guard latestVariant != 0, variants[latestVariant].hasLeft != 0 || priority > Priority.critical.rawValue else {
+                return false
+            }
+        }
+        latest = .repeated(
+            RepeatStep(
+                name: name, priority: priority, last: groups[name].last, clock: groups[name].clock,
+                reference: tallies[tally].lastReference))
+        groups[name].last = time
+        groups[name].clock = max(groups[name].clock, max(time, watermark))
+        tallies[tally].count(priority, context.reference.packed)
+        return true
     }
 
     /// Which variant it is; a new one is remembered, and leaves while it may.
@@ -141,10 +174,22 @@ struct JoinStep: Sendable {
     }
 }
 
+/// What a plain repeat did to a group.
+struct RepeatStep: Sendable {
+    let name: UInt32
+    let priority: UInt8
+    let last: Int64
+    let clock: Int64
+    let reference: UInt64
+}
+
 /// The latest admission.
 enum LatestAdmission: Sendable {
     case nothing
     case untracked(isMemory: Bool)
     case opened(UInt32)
-    case joined(JoinStep)
+    /// `step` has what it did.
+    case joined
+    /// A plain repeat.
+    case repeated(RepeatStep)
 }

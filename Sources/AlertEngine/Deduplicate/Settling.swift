@@ -10,7 +10,11 @@ extension Deduplicator {
         case .nothing: return
         case .untracked: break
         case .opened(let name): remove(name)
-        case .joined(let step): restore(step)
+        case .joined: if let step { restore(step) }
+        case .repeated(let step):
+            groups[step.name].last = step.last
+            groups[step.name].clock = step.clock
+            tallies[groups[step.name].tally].uncount(step)
         }
         counts.revoked += 1
         latest = .nothing
@@ -37,12 +41,24 @@ extension Deduplicator {
             if isMemory { counts.untrackedForMemory += 1 } else { counts.untrackedForTimes += 1 }
         case .opened(let name):
             counts.first += 1
-            if groups[name].sibling != 0 {
+            if hasNeighbours {
                 let merged = counts.mergedGroups
                 let stays = mergeNeighbours(of: name)
                 if counts.mergedGroups != merged { rehang(stays) }
             }
-        case .joined(let step): settle(step, &outbox)
+        case .joined: if let step { settle(step, &outbox) }
+        case .repeated(let step):
+            counts.suppressed += 1
+            let tally = groups[step.name].tally
+            if tallies[tally].total >= tallies[tally].nextDecade {
+                tallies[tally].nextDecade = Self.decade(above: tallies[tally].total)
+                update(step.name, &outbox)
+            }
+            if hasNeighbours {
+                let merged = counts.mergedGroups
+                let stays = mergeNeighbours(of: step.name)
+                if counts.mergedGroups != merged { rehang(stays) }
+            }
         }
         latest = .nothing
     }
@@ -69,7 +85,7 @@ extension Deduplicator {
         }
         if isUpdateDue, tallies[tally].suppressed > 0 { update(step.name, &outbox) }
         let merged = counts.mergedGroups
-        let name = mergeNeighbours(of: step.name)
+        let name = hasNeighbours ? mergeNeighbours(of: step.name) : step.name
         if counts.mergedGroups != merged || step.hasNewTally || step.hasNewLine { rehang(name) }
     }
 
@@ -177,6 +193,13 @@ extension Deduplicator {
 }
 
 extension Tally {
+    mutating func uncount(_ step: RepeatStep) {
+        total &-= 1
+        suppressed &-= 1
+        lastReference = step.reference
+        counts[Int(step.priority)] &-= 1
+    }
+
     /// Adds what another group counted.
     mutating func add(_ other: Tally, opener: UInt64) {
         total &+= other.total

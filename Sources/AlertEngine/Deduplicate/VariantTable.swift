@@ -37,6 +37,9 @@ struct VariantTable: Sendable {
         return 0
     }
 
+    /// A variant's number; 1, the first alert's, for none.
+    func number(of name: UInt32) -> Int { name == 0 ? 1 : Int(nodes[name].number) }
+
     subscript(name: UInt32) -> Node {
         get { nodes[name] }
         set { nodes[name] = newValue }
