@@ -156,10 +156,6 @@ let package = Package(
             name: "sigma-benchmark",
             dependencies: ["AlertGenerator", "AlertModel", "CAllocations", "CAlertBatch", "CJSONScan", "SigmaRules"],
             path: "Benchmarks/sigma", swiftSettings: strict),
-        .executableTarget(
-            name: "sigma-benchmark",
-            dependencies: ["AlertGenerator", "AlertModel", "CAllocations", "CAlertBatch", "CJSONScan", "SigmaRules"],
-            path: "Benchmarks/sigma", swiftSettings: strict),
 
         // Tests, one target a subject.
         .testTarget(name: "InspectionTests", dependencies: ["Inspection"], swiftSettings: strict),
