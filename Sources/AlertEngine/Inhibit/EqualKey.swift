@@ -65,7 +65,7 @@ struct EqualKey: Sendable {
             guard value.text.equals("host") else { return hasher.combine(valueText: value.text) }
             hasher.combine(byte: 1)
             hasher.combine(UInt64(TalkerName.hostPrefix.count + facts.alert.hostname.count))
-            for byte in TalkerName.hostPrefix { hasher.combine(byte: byte) }
+            for index in TalkerName.hostPrefix.indices { hasher.combine(byte: TalkerName.hostPrefix[index]) }
             hasher.combine(facts.alert.hostname)
             return true
         case .field(let name):
