@@ -132,6 +132,9 @@ let package = Package(
             dependencies: ["ConfigTree", "Pipeline", .product(name: "Logging", package: "swift-log")],
             path: "Benchmarks/lanes", swiftSettings: strict),
         .executableTarget(
+            name: "correlate-benchmark", dependencies: ["AlertEngine", "AlertModel", "SigmaRules", "CAlertBatch"],
+            path: "Benchmarks/correlate", swiftSettings: strict),
+        .executableTarget(
             name: "ring-benchmark", dependencies: ["LockFree"], path: "Benchmarks/ring", swiftSettings: strict),
         .target(name: "CAllocations", path: "Benchmarks/allocations"),
         .executableTarget(

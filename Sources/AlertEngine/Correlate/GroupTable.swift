@@ -10,15 +10,15 @@ protocol CorrelationGroup: Sendable {
 
 /// Groups in one flat array, found through an open-addressing index by 128-bit keyed hash.
 ///
-///     index   [ tag 32 │ slot + 1 32 ]   linear probing, at most 3/4 full, deletion shifts back
+///     index   [ 32 bits of the key │ slot + 1 ]   linear probing, at most 3/4 full, deletion shifts back
 ///     groups  [ Group … ]                slots are stable; free ones are linked through `next`
 ///     queues  one per EvictionRank       in order of their (re)queueing; the owner moves groups on when their head is seen
 ///
 /// No order it gives depends on a hash: queues are in order of time, the index is only asked.
 struct GroupTable<Element: CorrelationGroup>: Sendable {
     static var none: UInt32 { .max }
-    /// What a live group takes, its share of the index included.
-    static var bytesPerGroup: Int { MemoryLayout<Element>.stride + 12 }
+    /// What a live group takes, its share of the index included: 8 bytes a place, of which half are taken on average.
+    static var bytesPerGroup: Int { MemoryLayout<Element>.stride + 16 }
 
     private var groups: [Element] = []
     private var index: [UInt64]
@@ -44,8 +44,8 @@ struct GroupTable<Element: CorrelationGroup>: Sendable {
 
     /// The slot of a key; `none` without one.
     func find(_ key: Fingerprint) -> UInt32 {
-        var place = Int(truncatingIfNeeded: key.low) & mask
-        let tag = key.low >> 32
+        let tag = key.low & 0xffff_ffff
+        var place = Int(tag) & mask
         while true {
             let word = index[place]
             if word == 0 { return Self.none }
@@ -70,7 +70,7 @@ struct GroupTable<Element: CorrelationGroup>: Sendable {
             groups.append(group)
         }
         count += 1
-        place(group.key, slot)
+        place(group.key.low & 0xffff_ffff, slot)
         if let rank { queue(slot, rank) }
         return slot
     }
@@ -115,20 +115,18 @@ struct GroupTable<Element: CorrelationGroup>: Sendable {
         return slots
     }
 
-    private mutating func place(_ key: Fingerprint, _ slot: UInt32) {
-        var place = Int(truncatingIfNeeded: key.low) & mask
+    private mutating func place(_ tag: UInt64, _ slot: UInt32) {
+        var place = Int(tag) & mask
         while index[place] != 0 { place = (place + 1) & mask }
-        index[place] = (key.low & ~0xffff_ffff) | UInt64(slot + 1)
+        index[place] = tag << 32 | UInt64(slot + 1)
     }
 
     private mutating func unplace(_ slot: UInt32) {
-        let key = groups[Int(slot)].key
-        var hole = Int(truncatingIfNeeded: key.low) & mask
+        var hole = Int(groups[Int(slot)].key.low & 0xffff_ffff) & mask
         while UInt32(truncatingIfNeeded: index[hole]) != slot + 1 { hole = (hole + 1) & mask }
         var next = (hole + 1) & mask
         while index[next] != 0 {
-            let other = groups[Int(UInt32(truncatingIfNeeded: index[next]) - 1)].key
-            let home = Int(truncatingIfNeeded: other.low) & mask
+            let home = Int(index[next] >> 32) & mask
             // Shift back only what may stand at the hole: its home is not between the hole and itself.
             if (next - home) & mask >= (next - hole) & mask {
                 index[hole] = index[next]
@@ -143,9 +141,6 @@ struct GroupTable<Element: CorrelationGroup>: Sendable {
         let old = index
         index = [UInt64](repeating: 0, count: old.count * 2)
         mask = index.count - 1
-        for word in old where word != 0 {
-            let slot = UInt32(truncatingIfNeeded: word) - 1
-            place(groups[Int(slot)].key, slot)
-        }
+        for word in old where word != 0 { place(word >> 32, UInt32(truncatingIfNeeded: word) - 1) }
     }
 }
