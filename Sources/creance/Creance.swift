@@ -14,6 +14,7 @@ struct Creance: AsyncParsableCommand {
               creance demo                                   see it work
               creance run -c creance.yaml                    the daemon
               creance search --since 1h --priority error     what happened
+              creance explain ID                             why an alert was held back
 
             Exit codes: 0 done; 1 failed while running; 2 wrong usage, configuration or
             input.
@@ -21,7 +22,7 @@ struct Creance: AsyncParsableCommand {
         version: BuildVersion.text,
         subcommands: [
             DemoCommand.self, RunCommand.self, CheckCommand.self, ReplayCommand.self, StatusCommand.self,
-            SearchCommand.self, SilenceCommand.self,
+            SearchCommand.self, ExplainCommand.self, IncidentsCommand.self, SilenceCommand.self,
             RulesCommand.self, GenerateCommand.self, ConfigCommand.self,
         ])
 

@@ -16,6 +16,7 @@ struct SearchCommand: ParsableCommand {
 
               creance search --since 1h --priority error
               creance search --text 203.0.113.66 --json
+              creance search --fate suppressed --fate silenced --since 1h
               creance search --namespace shop --namespace data --from 2026-05-28 --limit 0
               creance search --id 4f1c9a2e07b3d651-9be0c4d2a1f08e37-1024 --format falco
 
@@ -45,6 +46,11 @@ struct SearchCommand: ParsableCommand {
     @Option(help: "The container's id, as in container.id.") var container: [String] = []
     @Option(help: "The Kubernetes namespace, as in k8s.ns.name.") var namespace: [String] = []
     @Option(help: "A part of the output, the rule or any field's value; A and a are the same.") var text: String?
+    @Option(
+        help: ArgumentHelp(
+            "What became of it: \(Fate.allCases.map(\.name).joined(separator: ", ")).", valueName: "fate"),
+        transform: Self.fate)
+    var fate: [Fate] = []
     @Option(help: "The one alert with this id.", transform: Self.id) var id: RecordID?
     @Option(help: "At most so many alerts; 0 for all.") var limit = 100
     @Flag(help: "Oldest first.") var oldestFirst = false
@@ -113,6 +119,7 @@ struct SearchCommand: ParsableCommand {
         query.atLeast = priority
         query.values = [.rule: rule, .source: source, .hostname: host, .container: container, .namespace: namespace]
         query.text = text
+        query.fates = Set(fate)
         query.newestFirst = !oldestFirst
         query.after = after
         query.blockLimit = Self.pageBlocks
@@ -129,6 +136,13 @@ struct SearchCommand: ParsableCommand {
                 "'\(text)' is not one of \(Priority.allCases.map { $0.name.lowercased() }.joined(separator: ", "))")
         }
         return priority
+    }
+
+    private static func fate(_ text: String) throws -> Fate {
+        guard let fate = Fate.allCases.first(where: { $0.name == text.lowercased() }) else {
+            throw ValidationError("'\(text)' is not one of \(Fate.allCases.map(\.name).joined(separator: ", "))")
+        }
+        return fate
     }
 
     private static func id(_ text: String) throws -> RecordID {
@@ -158,8 +172,8 @@ struct SearchOutput: ~Copyable {
             // The entry as it would be with this alert at its index: formats take the id from the entry's place.
             let entry = DecidedEntry(
                 installation: found.id.installation, epoch: found.id.epoch, place: found.id.place - Int64(found.index),
-                source: found.receivedFrom, content: .alerts(found.batch), fates: [], firstOutput: 0,
-                outputCount: found.batch.count)
+                source: found.receivedFrom, content: .alerts(found.batch), fates: [], notes: found.notes,
+                firstOutput: 0, outputCount: found.batch.count)
             format.append(found.batch.alert(at: found.index), at: found.index, of: entry, to: &buffer)
         }
         try Descriptor.standardOutput.write([UInt8](_span: buffer.bytes))

@@ -10,6 +10,7 @@ import Testing
         ("help", []), ("check", ["check"]), ("config-reference", ["config", "reference"]),
         ("config-show", ["config", "show"]),
         ("generate", ["generate"]), ("search", ["search"]), ("status", ["status"]),
+        ("explain", ["explain"]), ("incidents", ["incidents"]), ("incidents-list", ["incidents", "list"]),
     ])
     func `help says what it said`(name: String, command: [String]) throws {
         let said = try CreanceProcess.run(list: command + ["--help"])

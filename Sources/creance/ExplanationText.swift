@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+import AlertFormats
+import AlertModel
+import Journal
+
+/// An explanation for people. Every text from outside goes through the escapes of the `text` format.
+extension AlertExplanation {
+    func lines(_ style: Style) -> [String] {
+        guard case .alerts(let batch) = entry.content else { return [] }
+        let alert = batch.alert(at: index)
+        var lines = [style.bold("alert \(id)")]
+        func add(_ name: String, _ text: String) {
+            lines.append("  " + name + String(repeating: " ", count: max(1, 11 - name.count)) + text)
+        }
+        add("rule", "\(Self.visible(alert.rule)) (\(alert.priority.name))")
+        let standIn = alert.isTimeFromArrival ? " (that of its arrival: it brought no usable time)" : ""
+        add("happened", "\(alert.eventTime)\(standIn)")
+        add("received", "\(alert.arrivalTime) from \(Self.visible(entry.source))")
+        add("fate", sentence)
+        for text in markSentences { add("mark", text) }
+        for (name, value) in addedFields { add("added", "\(Self.visible(name))=\(Self.visible(value))") }
+        if let output { add("left as", "output \(output)\(delivery)") }
+        for counted in incidents { add("incident", Self.sentence(counted)) }
+        if let record { add("see", Self.line(record, entry)) }
+        return lines
+    }
+
+    /// What became of it, and why.
+    var sentence: String {
+        guard let fate else { return "not decided yet" }
+        let mark = notes.marks.indices.contains(index) ? notes.marks[index] : AlertMark()
+        switch (fate, notes.subject(of: index)) {
+        case (.passed, .group(let group)?):
+            return mark.count == 1
+                ? "passed: the first of group \(group)"
+                : "passed: alert \(mark.count) of group \(group), variant \(mark.variant)"
+        case (.passed, _): return "passed"
+        case (.unrouted, _): return "unrouted: no route wanted it"
+        case (.transportDuplicate, .original(let original)?):
+            return "transport duplicate: the same alert had come before as \(original)"
+        case (.transportDuplicate, _): return "transport duplicate: the same alert had come before"
+        case (.suppressed, .group(let group)?):
+            return "suppressed: a repeat, alert \(mark.count) of group \(group), variant \(mark.variant)"
+        case (.suppressed, _): return "suppressed: a repeat"
+        case (.silenced, .silence(let id)?):
+            guard let silence else { return "silenced by \(Self.visible(id)), of the configuration" }
+            return "silenced by \(Self.visible(id)) until \(silence.until): \(Self.visible(silence.reason)) "
+                + "(\(Self.visible(silence.when)))"
+        case (.silenced, _): return "silenced"
+        case (.inhibited, .inhibition(let condition)?): return "inhibited while this holds: \(Self.visible(condition))"
+        case (.inhibited, _): return "inhibited"
+        case (.held, .storm(let storm)?): return "held by storm control: storm \(storm)"
+        case (.held, _): return "held by storm control"
+        }
+    }
+
+    private var markSentences: [String] {
+        guard notes.marks.indices.contains(index) else { return [] }
+        let flags = notes.marks[index].flags
+        let sentences: [(AlertMark.Flags, String)] = [
+            (.late, "late: it came behind the watermark"),
+            (.skewed, "skewed: its time lay too far ahead, its arrival decided"),
+            (.ungrouped, "ungrouped: the table of groups was full"),
+            (.unplaced, "unplaced: at least one correlation rule could not place it"),
+        ]
+        return sentences.filter { flags.contains($0.0) }.map(\.1)
+    }
+
+    /// ` to archive (delivered), pager (waiting)`; without routes, the sinks that keep a place.
+    private var delivery: String {
+        let names = sinks ?? cursors.keys.sorted()
+        guard !names.isEmpty else { return sinks == nil ? " to every sink" : " to no sink" }
+        return " to "
+            + names.map { "\(Self.visible($0))\(isDelivered(to: $0).map { $0 ? " (delivered)" : " (waiting)" } ?? "")" }
+            .joined(separator: ", ")
+    }
+
+    /// nil: the sink keeps no place that would tell.
+    func isDelivered(to sink: String) -> Bool? {
+        guard let output, let cursor = cursors[sink] else { return nil }
+        return cursor.nextOutput > output
+    }
+
+    /// What enrichment added, values as JSON writes them.
+    var addedFields: [(name: String, value: String)] {
+        (0 ..< notes.added.count(ofAlert: index)).map { place in
+            notes.added.withField(place, ofAlert: index) { name, _, _, text in
+                (name.name, String(decoding: [UInt8](_span: text), as: UTF8.self))
+            }
+        }
+    }
+
+    private static func sentence(_ counted: Counted) -> String {
+        guard let record = counted.record else { return "\(counted.incident)" }
+        let named = counted.isNamed ? ", named in its record" : ""
+        return "\(counted.incident) \(visible(record.ruleTitle)) (\(record.state.name), value \(record.value)\(named))"
+    }
+
+    static func line(_ record: EngineRecord, _ entry: DecidedEntry) -> String {
+        var buffer = OutputBuffer()
+        TextFormat(colours: false).append(record, of: entry, to: &buffer)
+        return String(decoding: [UInt8](_span: buffer.bytes).dropLast(), as: UTF8.self)
+    }
+
+    static func visible(_ text: Span<UInt8>) -> String {
+        var buffer = OutputBuffer()
+        buffer.append(visible: text)
+        return String(decoding: [UInt8](_span: buffer.bytes), as: UTF8.self)
+    }
+
+    static func visible(_ text: String) -> String { visible(text.utf8Span.span) }
+}
+
+/// The same for programs.
+extension AlertExplanation {
+    var json: String {
+        var object = JSONLine()
+        object.add("id", id.description)
+        object.add("fate", fate?.name)
+        object.add("reason", sentence)
+        if let subject = notes.subject(of: index) { Self.add(subject, notes.marks[index], silence, &object) }
+        if notes.marks.indices.contains(index) {
+            let names = AlertMark.Flags.names.filter { notes.marks[index].flags.contains($0.flag) }.map(\.name)
+            object.add("marks", json: "[\(names.map(JSONLine.quoted).joined(separator: ","))]")
+        }
+        if let output {
+            var left = JSONLine()
+            left.add("number", output)
+            left.add(
+                "sinks",
+                (sinks ?? cursors.keys.sorted()).map { name in
+                    var sink = JSONLine()
+                    sink.add("name", name)
+                    sink.add("delivered", isDelivered(to: name))
+                    return sink
+                })
+            object.add("output", left)
+        }
+        object.add(
+            "incidents",
+            incidents.map { counted in
+                var incident = JSONLine()
+                incident.add("id", counted.incident.description)
+                incident.add("title", counted.record?.ruleTitle)
+                incident.add("state", counted.record?.state.name)
+                incident.add("named", counted.isNamed)
+                return incident
+            })
+        object.add("alert", json: Self.creance { append(to: &$0) })
+        object.add(
+            "record", json: record.map { record in Self.creance { CreanceFormat().append(record, of: entry, to: &$0) } }
+        )
+        return object.text
+    }
+
+    private static func add(
+        _ subject: NoteSubject, _ mark: AlertMark, _ silence: Silence?, _ object: inout JSONLine
+    ) {
+        var part = JSONLine()
+        switch subject {
+        case .group(let id):
+            part.add("id", id.description)
+            part.add("variant", Int(mark.variant))
+            part.add("count", Int(mark.count))
+            object.add("group", part)
+        case .silence(let id):
+            part.add("id", id)
+            part.add("when", silence?.when)
+            part.add("until", silence?.until.description)
+            part.add("reason", silence?.reason)
+            object.add("silence", part)
+        case .inhibition(let condition): object.add("inhibition", condition)
+        case .storm(let id):
+            part.add("id", id.description)
+            object.add("storm", part)
+        case .original(let id): object.add("original", id.description)
+        }
+    }
+
+    private func append(to buffer: inout OutputBuffer) {
+        guard case .alerts(let batch) = entry.content else { return }
+        CreanceFormat().append(batch.alert(at: index), at: index, of: entry, to: &buffer)
+    }
+
+    /// One line of the `creance` format without its line feed.
+    static func creance(_ write: (inout OutputBuffer) -> Void) -> String {
+        var buffer = OutputBuffer()
+        write(&buffer)
+        return String(decoding: [UInt8](_span: buffer.bytes).dropLast(), as: UTF8.self)
+    }
+}
+
+extension SubjectExplanation {
+    /// `alerts`: those that are still in the journal, with their lines.
+    func lines(_ style: Style, _ reader: JournalReader) throws -> [String] {
+        var lines = [style.bold("\(kind) \(subject)")]
+        for found in records {
+            let left = found.output.map { "output \($0)" } ?? "not sent"
+            let sinks = found.sinks.map { " to \($0.isEmpty ? "no sink" : $0.joined(separator: ", "))" } ?? ""
+            lines.append("  record \(found.record.id), \(AlertExplanation.visible("\(left)\(sinks)"))")
+            lines.append("    \(AlertExplanation.line(found.record, Self.anyEntry))")
+        }
+        if hasMore { lines.append("  …") }
+        for id in alerts {
+            guard let found = try reader.alert(id) else {
+                lines.append("  alert \(id), not in the journal any more")
+                continue
+            }
+            lines.append("  alert \(id), \(found.fate?.name ?? "not decided yet")")
+            lines.append("    \(Self.line(found))")
+        }
+        return lines
+    }
+
+    var kind: String {
+        switch records.first?.record {
+        case .summary?: "group"
+        case .incident?: "incident"
+        case .storm?: "storm"
+        case nil: "subject"
+        }
+    }
+
+    var json: String {
+        var object = JSONLine()
+        object.add("id", subject.description)
+        object.add("kind", kind)
+        let texts = records.map { found in
+            AlertExplanation.creance { CreanceFormat().append(found.record, of: Self.anyEntry, to: &$0) }
+        }
+        object.add("records", json: "[\(texts.joined(separator: ","))]")
+        object.add("alerts", json: "[\(alerts.map { JSONLine.quoted($0.description) }.joined(separator: ","))]")
+        object.add("more", hasMore)
+        return object.text
+    }
+
+    /// Formats write a record from itself alone.
+    private static var anyEntry: DecidedEntry {
+        DecidedEntry(
+            installation: 0, epoch: 0, place: 0, source: "", content: .time(EventTime(nanoseconds: 0)), fates: [],
+            firstOutput: 0, outputCount: 0)
+    }
+
+    private static func line(_ found: FoundAlert) -> String {
+        let alert = found.batch.alert(at: found.index)
+        return "\(alert.eventTime) \(alert.priority.name) \(AlertExplanation.visible(alert.rule))"
+            + " [\(AlertExplanation.visible(alert.hostname))]"
+    }
+}
