@@ -31,7 +31,8 @@ struct CheckCommand: ParsableCommand {
             findings = MachineLook(configuration, in: .ofThisProcess, now: Int64(Date().timeIntervalSince1970))
                 .findings()
         }
-        let report = CheckReport(file: file, problems: outcome.problems, findings: findings)
+        let over = outcome.value?.silence.problems(at: .present) ?? []
+        let report = CheckReport(file: file, problems: outcome.problems + over, findings: findings)
         if json {
             try Descriptor.standardOutput.write([UInt8](report.json().utf8))
         } else {

@@ -73,7 +73,7 @@ struct LoadedConfiguration {
     }
 
     func warn(_ log: Logger) {
-        for problem in problems { log.warning("\(problem)") }
+        for problem in problems + configuration.silence.problems(at: .present) { log.warning("\(problem)") }
         for remark in rulesRemarks { log.warning("\(remark)") }
     }
 }
