@@ -145,7 +145,7 @@ let package = Package(
             dependencies: ["AlertModel", "CAllocations", "CAlertBatch", "CJSONScan", "FalcoRules"],
             path: "Benchmarks/conditions", swiftSettings: strict),
         .executableTarget(
-            name: "deduplicate-benchmark", dependencies: ["AlertEngine", "AlertModel", "CAlertBatch"],
+            name: "deduplicate-benchmark", dependencies: ["AlertEngine", "AlertModel", "CAlertBatch", "CAllocations"],
             path: "Benchmarks/deduplicate", swiftSettings: strict),
         .executableTarget(
             name: "formats-benchmark",

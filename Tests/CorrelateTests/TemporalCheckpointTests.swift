@@ -24,7 +24,7 @@ import Testing
 
     private func goesOn<State: RuleState>(_ make: () -> State) throws {
         var fired = 0
-        for number in 0 ..< 60 {
+        for number in 0 ..< 40 {
             var seed = TemporalSeed(state: UInt64(number))
             let stream = temporalStream(
                 &seed, count: 300, references: 3, spread: 6, lateness: 20, groups: 8, until: number % 2 == 0)
@@ -59,7 +59,7 @@ import Testing
             #expect(whole.fired == restored.fired, "seed \(number)")
             fired += whole.fired.count
         }
-        #expect(fired > 100)
+        #expect(fired > 60)
     }
 
     private func refusesHostile<State: RuleState>(_ make: () -> State) {
@@ -70,7 +70,7 @@ import Testing
         }
         let written = bytes(run.state)
         var refused = 0
-        for _ in 0 ..< 2000 {
+        for _ in 0 ..< 800 {
             var hostile = written
             if seed.below(2) == 0 { hostile.removeLast(1 + seed.below(hostile.count)) }
             for _ in 0 ..< seed.below(4) where !hostile.isEmpty {
@@ -93,7 +93,7 @@ import Testing
             run.advance(to: .max)
             for rank in EvictionRank.allCases { while run.state.evict(rank) {} }
         }
-        #expect(refused > 500)
+        #expect(refused > 200)
     }
 
     private func dependsOnNoHash<State: RuleState>(_ make: () -> State) {
