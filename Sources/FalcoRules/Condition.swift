@@ -7,18 +7,19 @@ public import AlertModel
 /// Compiled once; evaluation allocates nothing, does not recurse, and takes time linear in the condition and in the texts
 /// that it looks at. Equal when the text is equal.
 public struct Condition: Hashable, Sendable, CustomStringConvertible {
-    /// As it was written.
-    public let text: String
+    /// The only stored property, so that a copy costs one reference.
     let program: ConditionProgram
-    /// Names that are probably misspelt, but may come from a plugin or a newer Falco.
-    public let warnings: [ConditionError]
 
     public init(_ text: String) throws(ConditionError) {
-        self.text = text
         let tree = try ConditionParser.parse(Array(text.utf8))
-        program = try ConditionProgram(CompoundFields.written(out: tree))
-        warnings = FieldCatalogue.warnings(tree)
+        program = try ConditionProgram(
+            CompoundFields.written(out: tree), text: text, warnings: FieldCatalogue.warnings(tree))
     }
+
+    /// As it was written.
+    public var text: String { program.text }
+    /// Names that are probably misspelt, but may come from a plugin or a newer Falco.
+    public var warnings: [ConditionError] { program.warnings }
 
     /// The output fields that it reads, each once, those on the left of operators first.
     public var fields: [FieldName] {

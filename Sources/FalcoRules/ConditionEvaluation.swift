@@ -5,9 +5,10 @@ import Matching
 // Evaluation over an alert: from leaf to leaf until one of the two ends.
 extension ConditionProgram {
     func matches(_ facts: borrowing AlertFacts) -> Bool {
+        let leaves = leaves
         var place = start
         while place >= 0 {
-            let leaf = leaves[Int(place)]
+            let leaf = leaves.span[Int(place)]
             place = holds(leaf, facts) ? leaf.onTrue : leaf.onFalse
         }
         return place == Self.accept
@@ -23,7 +24,8 @@ extension ConditionProgram {
             return holdsForTags(leaf, facts)
         default: break
         }
-        guard let value = Self.value(leaf.place, names[Int(leaf.name)], facts) else { return leaf.resultOnNull }
+        let names = names
+        guard let value = Self.value(leaf.place, names.span[Int(leaf.name)], facts) else { return leaf.resultOnNull }
         if case .field(let index) = leaf.test {
             let right = comparisons[Int(index)]
             guard let other = Self.value(right.place, right.name, facts) else { return false }

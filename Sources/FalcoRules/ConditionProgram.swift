@@ -9,6 +9,8 @@ final class ConditionProgram: Sendable {
     static let accept: Int32 = -1
     static let refuse: Int32 = -2
 
+    let text: String
+    let warnings: [ConditionError]
     let leaves: [ConditionLeaf]
     let start: Int32
     let names: [FieldName]
@@ -22,7 +24,9 @@ final class ConditionProgram: Sendable {
     let paths: [PathPrefixes]
     let comparisons: [FieldComparison]
 
-    init(_ tree: ConditionTree) throws(ConditionError) {
+    init(_ tree: ConditionTree, text: String, warnings: [ConditionError]) throws(ConditionError) {
+        self.text = text
+        self.warnings = warnings
         var compiler = ConditionCompiler()
         try compiler.addLeaves(of: tree)
         var place = compiler.leaves.count

@@ -63,17 +63,31 @@ extension ConditionProgram {
     private func isSatisfied(_ test: ConditionTest, _ value: borrowing ValueView) -> Bool {
         switch test {
         case .exists: return true
-        case .equal(let index): return literals[Int(index)].equals(value)
+        case .equal(let index):
+            let literals = literals
+            return literals.span[Int(index)].equals(value)
         case .order(let order, let index):
             guard let number = ExactNumber(value) else { return false }
             return order.holds(number, numbers[Int(index)])
-        case .contains(let index): return searches[Int(index)].occurs(in: value.text)
-        case .startsWith(let index): return searches[Int(index)].starts(value.text)
-        case .endsWith(let index): return searches[Int(index)].ends(value.text)
-        case .glob(let index): return globs[Int(index)].matches(value.text)
+        case .contains(let index):
+            let searches = searches
+            return searches.span[Int(index)].occurs(in: value.text)
+        case .startsWith(let index):
+            let searches = searches
+            return searches.span[Int(index)].starts(value.text)
+        case .endsWith(let index):
+            let searches = searches
+            return searches.span[Int(index)].ends(value.text)
+        case .glob(let index):
+            let globs = globs
+            return globs.span[Int(index)].matches(value.text)
         case .expression(let index): return expressions[Int(index)].matchesWhole(value.text)
-        case .member(let index, _): return sets[Int(index)].contains(value)
-        case .path(let index): return paths[Int(index)].matches(value.text)
+        case .member(let index, _):
+            let sets = sets
+            return sets.span[Int(index)].contains(value)
+        case .path(let index):
+            let paths = paths
+            return paths.span[Int(index)].matches(value.text)
         // Ranks and pairs of fields are looked at before.
         case .mask, .field: return false
         }
