@@ -4,7 +4,8 @@
 /// starts or ends with, in as many steps as it has bytes in common with one of them.
 ///
 /// Sees letters in lower case; a literal whose case counts is compared again where it ends. Only the first
-/// `prefixLimit` bytes of a literal are in the tree, so that long ones do not make it large.
+/// `prefixLimit` bytes of a literal are in the tree, so that long ones do not make it large; of those that stand at an
+/// end only as many as tell it from the others, and whoever finds one compares it whole.
 ///
 ///     transitions[ state × class ]   premultiplied: the index of the next state's row; its top bit: something ends there
 ///     ends       [ state ] … [ state + 1 ]   a run of `found`, which names literals, the longest first
@@ -28,11 +29,12 @@ struct Automaton: Sendable {
 
     /// - Parameter literals: none empty; folded to lower case here.
     init(_ literals: [[UInt8]], _ reach: Reach) {
-        let needles = literals.map { literal in
+        var needles = literals.map { literal in
             reach == .fromEnd
                 ? literal.suffix(Self.prefixLimit).reversed().map(Self.folded)
                 : literal.prefix(Self.prefixLimit).map(Self.folded)
         }
+        if reach != .anywhere { needles = Self.shortest(needles) }
         var classes = [UInt8](repeating: 0, count: 256)
         var classCount = 1
         for needle in needles {
@@ -89,6 +91,18 @@ struct Automaton: Sendable {
         for list in own { ends.append(ends[ends.count - 1] + UInt32(list.count)) }
         self.ends = ends
         found = own.flatMap { $0 }
+    }
+
+    /// As much of each needle as no other one begins with; all of one that begins another, or is given twice.
+    private static func shortest(_ needles: [[UInt8]]) -> [[UInt8]] {
+        var lengths = needles.map { min(1, $0.count) }
+        let order = needles.indices.sorted { needles[$0].lexicographicallyPrecedes(needles[$1]) }
+        for (left, right) in zip(order, order.dropFirst()) {
+            let common = zip(needles[left], needles[right]).prefix { $0 == $1 }.count
+            lengths[left] = max(lengths[left], common + 1)
+            lengths[right] = max(lengths[right], common + 1)
+        }
+        return zip(needles, lengths).map { Array($0.prefix($1)) }
     }
 
     @inline(__always)

@@ -213,7 +213,7 @@ extension MatchProgram {
         case .anywhere: start = place - min(count, Automaton.prefixLimit)
         }
         guard start >= 0, start + count <= text.count, needle.anchor != .whole || count == text.count else { return }
-        if needle.isExact || count > Automaton.prefixLimit {
+        if needle.isExact || needle.anchor != .anywhere || count > Automaton.prefixLimit {
             let bytes = needleBytes.span
             let first = Int(needle.start)
             for offset in 0 ..< count {
