@@ -132,7 +132,8 @@ let package = Package(
             dependencies: ["ConfigTree", "Pipeline", .product(name: "Logging", package: "swift-log")],
             path: "Benchmarks/lanes", swiftSettings: strict),
         .executableTarget(
-            name: "correlate-benchmark", dependencies: ["AlertEngine", "AlertModel", "SigmaRules", "CAlertBatch"],
+            name: "correlate-benchmark",
+            dependencies: ["AlertEngine", "AlertModel", "SigmaRules", "CAlertBatch", "CAllocations"],
             path: "Benchmarks/correlate", swiftSettings: strict),
         .executableTarget(
             name: "ring-benchmark", dependencies: ["LockFree"], path: "Benchmarks/ring", swiftSettings: strict),
@@ -147,6 +148,10 @@ let package = Package(
         .executableTarget(
             name: "deduplicate-benchmark", dependencies: ["AlertEngine", "AlertModel", "CAlertBatch", "CAllocations"],
             path: "Benchmarks/deduplicate", swiftSettings: strict),
+        .executableTarget(
+            name: "enrich-benchmark",
+            dependencies: ["AlertEngine", "AlertModel", "CAllocations", "CAlertBatch", "Enrichment"],
+            path: "Benchmarks/enrich", swiftSettings: strict),
         .executableTarget(
             name: "formats-benchmark",
             dependencies: ["AlertFormats", "AlertModel", "CAlertBatch", "CFalcoOutputs", "CJSONScan"],
@@ -217,7 +222,8 @@ let package = Package(
         .testTarget(
             name: "AlertEngineTests", dependencies: ["AlertEngine", "AlertModel", "CAlertBatch"], swiftSettings: strict),
         .testTarget(
-            name: "EnrichmentTests", dependencies: ["AlertEngine", "AlertModel", "CAlertBatch", "Enrichment"],
+            name: "EnrichmentTests",
+            dependencies: ["AlertEngine", "AlertModel", "CAlertBatch", "CAllocations", "Enrichment"],
             exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(
             name: "DeduplicateTests",

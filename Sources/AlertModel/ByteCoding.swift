@@ -14,6 +14,16 @@ public struct ByteWriter: Sendable {
         }
     }
 
+    // The same for the widths that checkpoints consist of: other modules would call the generic one unspecialised.
+    public mutating func put(_ number: UInt8) { bytes.append(number) }
+    public mutating func put(_ number: UInt32) {
+        unsafe withUnsafeBytes(of: number.littleEndian) { unsafe bytes.append(contentsOf: $0) }
+    }
+    public mutating func put(_ number: UInt64) {
+        unsafe withUnsafeBytes(of: number.littleEndian) { unsafe bytes.append(contentsOf: $0) }
+    }
+    public mutating func put(_ number: Int64) { put(UInt64(bitPattern: number)) }
+
     public mutating func put(_ number: Double) { put(number.bitPattern) }
     public mutating func put(_ flag: Bool) { put(flag ? UInt8(1) : 0) }
     public mutating func put(_ time: EventTime) { put(time.nanoseconds) }
@@ -72,6 +82,31 @@ public struct ByteReader: Sendable {
         for index in 0 ..< size { number |= Number(truncatingIfNeeded: bytes[offset + index]) << Number(8 * index) }
         offset += size
         return number
+    }
+
+    // The same for the widths that checkpoints consist of.
+    public mutating func take(_: UInt8.Type) throws(MalformedBytes) -> UInt8 {
+        guard remaining >= 1 else { throw MalformedBytes() }
+        defer { offset += 1 }
+        return bytes[offset]
+    }
+
+    public mutating func take(_: UInt32.Type) throws(MalformedBytes) -> UInt32 {
+        guard remaining >= 4 else { throw MalformedBytes() }
+        defer { offset += 4 }
+        return unsafe UInt32(
+            littleEndian: bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self))
+    }
+
+    public mutating func take(_: UInt64.Type) throws(MalformedBytes) -> UInt64 {
+        guard remaining >= 8 else { throw MalformedBytes() }
+        defer { offset += 8 }
+        return unsafe UInt64(
+            littleEndian: bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    }
+
+    public mutating func take(_: Int64.Type) throws(MalformedBytes) -> Int64 {
+        Int64(bitPattern: try take(UInt64.self))
     }
 
     public mutating func takeInt() throws(MalformedBytes) -> Int { Int(try take(Int64.self)) }

@@ -63,7 +63,8 @@ import Testing
     @Test func `the first alert of each new variant leaves, up to eight`() {
         var bench = Bench()
         let words = (0 ..< 10).map { index in
-            bench.admit(.at(Double(index)).with { $0.command = "bash -c \(["ls", "id", "ps"][index % 3]) \(index)" }).word
+            bench.admit(.at(Double(index)).with { $0.command = "bash -c \(["ls", "id", "ps"][index % 3]) \(index)" })
+                .word
         }
         #expect(words == ["first"] + Array(repeating: "variant", count: 7) + ["repeated", "repeated"])
         bench.end()

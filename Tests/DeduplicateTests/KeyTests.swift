@@ -107,16 +107,20 @@ import Testing
         for count in 0 ..< writer.bytes.count {
             var reader = ByteReader(Array(writer.bytes.prefix(count)))
             #expect(throws: MalformedBytes.self) {
-                try Deduplicator(DeduplicateSettings(memoryBytes: 1 << 16), key: HashKey(low: 1, high: 1), from: &reader)
+                try Deduplicator(
+                    DeduplicateSettings(memoryBytes: 1 << 16), key: HashKey(low: 1, high: 1), from: &reader)
             }
         }
         var random = SplitMix(seed: 1)
         for _ in 0 ..< 500 {
             var bytes = writer.bytes
-            for _ in 0 ..< 3 { bytes[Int.random(in: 0 ..< bytes.count, using: &random)] = UInt8.random(in: 0 ... 255, using: &random) }
+            for _ in 0 ..< 3 {
+                bytes[Int.random(in: 0 ..< bytes.count, using: &random)] = UInt8.random(in: 0 ... 255, using: &random)
+            }
             var reader = ByteReader(bytes)
-            guard var other = try? Deduplicator(
-                DeduplicateSettings(memoryBytes: 1 << 16), key: HashKey(low: 1, high: 1), from: &reader)
+            guard
+                var other = try? Deduplicator(
+                    DeduplicateSettings(memoryBytes: 1 << 16), key: HashKey(low: 1, high: 1), from: &reader)
             else { continue }
             var outbox = Outbox()
             let time = EventTime(nanoseconds: .max)

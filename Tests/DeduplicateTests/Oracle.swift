@@ -118,7 +118,8 @@ struct Oracle {
         guard watermark > self.watermark else { return }
         self.watermark = watermark
         let due = open.filter { end(of: $0) <= watermark }
-        for group in due.sorted(by: { (end(of: $0), $0.opener) < (end(of: $1), $1.opener) }) where group.suppressed > 0 {
+        for group in due.sorted(by: { (end(of: $0), $0.opener) < (end(of: $1), $1.opener) }) where group.suppressed > 0
+        {
             var counts = [Int](repeating: 0, count: 8)
             for member in group.members { counts[Int(member.priority.rawValue)] += 1 }
             closes.append(
@@ -137,7 +138,8 @@ struct Oracle {
         }
         let container = value("container.id")
         let scope = container == nil || container == "=host" ? "host@" + alert.hostname : container
-        let object = value("fd.sip").map { "\(value("fd.l4proto") ?? "-")\($0)\(value("fd.sport") ?? "-")" }
+        let object =
+            value("fd.sip").map { "\(value("fd.l4proto") ?? "-")\($0)\(value("fd.sport") ?? "-")" }
             ?? value("fd.name") ?? value("evt.type")
         let parts: [String?] = [
             alert.rule, alert.source, scope, value("k8s.ns.name"), value("k8s.pod.name"),
@@ -148,7 +150,8 @@ struct Oracle {
     }
 
     static func variant(of alert: SampleAlert) -> String {
-        let masked = (alert.command ?? "(null)").replacing(/[0-9a-fA-F]{8,}/, with: "*").replacing(/[0-9]{5,}/, with: "*")
+        let masked = (alert.command ?? "(null)").replacing(/[0-9a-fA-F]{8,}/, with: "*").replacing(
+            /[0-9]{5,}/, with: "*")
         let file = alert.fields["fd.sip"] == nil ? alert.fields["fd.name"] ?? "" : ""
         let ancestors = alert.fields.filter { $0.key.hasPrefix("proc.aname") }.sorted { $0.key < $1.key }
         return "\(masked)\u{0}\(file)\u{0}\(ancestors.map { $0.key + $0.value })"

@@ -75,11 +75,15 @@ private struct Run {
         for _ in 0 ..< 40 {
             var batch: [SampleAlert] = []
             for _ in 0 ..< Int.random(in: 1 ... 8, using: &random) {
-                time += random.chance(10) ? Int64.random(in: 0 ... 40_000_000_000, using: &random) :
-                    Int64.random(in: 0 ... 3_000_000_000, using: &random)
+                time +=
+                    random.chance(10)
+                    ? Int64.random(in: 0 ... 40_000_000_000, using: &random)
+                    : Int64.random(in: 0 ... 3_000_000_000, using: &random)
                 // In order, out of order within the lateness, or behind the watermark.
-                let back = random.chance(5) ? Int64.random(in: 0 ... 60_000_000_000, using: &random) :
-                    random.chance(40) ? Int64.random(in: 0 ... 2_000_000_000, using: &random) : 0
+                let back =
+                    random.chance(5)
+                    ? Int64.random(in: 0 ... 60_000_000_000, using: &random)
+                    : random.chance(40) ? Int64.random(in: 0 ... 2_000_000_000, using: &random) : 0
                 batch.append(alert(at: max(0, time - back), keys: keys))
             }
             try admit(batch)
@@ -94,10 +98,14 @@ private struct Run {
 
     private mutating func alert(at time: Int64, keys: Int) -> SampleAlert {
         var alert = SampleAlert(time: time, rule: "rule \(Int.random(in: 0 ..< keys, using: &random))")
-        alert.priority = random.chance(70) ? .notice : [.debug, .warning, .error, .critical].randomElement(using: &random) ?? .notice
+        alert.priority =
+            random.chance(70)
+            ? .notice : [.debug, .warning, .error, .critical].randomElement(using: &random) ?? .notice
         if random.chance(30) { alert.command = "sh -c \(Int.random(in: 0 ..< 7, using: &random)) \(random.next())" }
         if random.chance(20) { alert.fields["proc.aname[2]"] = ["sshd", "cron"].randomElement(using: &random) }
-        if random.chance(10) { alert.fields["container.id"] = ["host", "", "<NA>", "c1"].randomElement(using: &random) }
+        if random.chance(10) {
+            alert.fields["container.id"] = ["host", "", "<NA>", "c1"].randomElement(using: &random)
+        }
         if random.chance(10) { alert.fields["fd.name"] = ["/etc/shadow", "/etc/passwd"].randomElement(using: &random) }
         return alert
     }

@@ -70,9 +70,10 @@ import Testing
     @Test func `an attacker who makes up command lines is counted in full and does not get the table of others`() {
         var bench = Bench(DeduplicateSettings(memoryBytes: 1 << 20))
         for part in 0 ..< 60 {
-            bench.admit((0 ..< 100).map { index in
-                SampleAlert.at(Double(part)).with { $0.command = "x \(part) \(index % 100)" }
-            })
+            bench.admit(
+                (0 ..< 100).map { index in
+                    SampleAlert.at(Double(part)).with { $0.command = "x \(part) \(index % 100)" }
+                })
         }
         bench.admit([.at(60).with { $0.rule = "other" }, .at(61).with { $0.rule = "other" }])
         bench.end()

@@ -40,13 +40,22 @@ struct CellArena: Sendable {
             let start = (Int(cell) - 1) * Self.cellSize
             let offset = index == 0 ? Self.headSize : 0
             let count = min(Self.cellSize - offset, text.count - taken)
-            for place in 0 ..< count { bytes[start + offset + place] = text[taken + place] }
+            if count > 0 { copy(text.extracting(taken ..< taken + count), to: start + offset) }
             taken += count
         }
         links[Int(last) - 1] = 0
         write(UInt32(text.count), at: head, 0)
         write(0, at: head, 4)
         return head
+    }
+
+    private mutating func copy(_ text: Span<UInt8>, to start: Int) {
+        precondition(start >= 0 && start <= bytes.count - text.count)
+        unsafe bytes.withUnsafeMutableBytes { target in
+            unsafe text.withUnsafeBytes { source in
+                unsafe UnsafeMutableRawBufferPointer(rebasing: target[start...]).copyMemory(from: source)
+            }
+        }
     }
 
     /// The text's bytes.
@@ -90,7 +99,7 @@ struct CellArena: Sendable {
             free = links[Int(cell) - 1]
             return cell
         }
-        for _ in 0 ..< Self.cellSize { bytes.append(0) }
+        bytes.append(contentsOf: repeatElement(0, count: Self.cellSize))
         links.append(0)
         return UInt32(truncatingIfNeeded: links.count)
     }

@@ -113,7 +113,9 @@ extension Deduplicator {
         let place = place(of: groups[name].fingerprint)
         var before: UInt32 = 0
         var after = index[place]
-        while after != 0, groups[after].opener > groups[name].opener { (before, after) = (after, groups[after].sibling) }
+        while after != 0, groups[after].opener > groups[name].opener {
+            (before, after) = (after, groups[after].sibling)
+        }
         groups[name].sibling = after
         if before == 0 { index[place] = name } else { groups[before].sibling = name }
     }
@@ -157,7 +159,8 @@ extension DeduplicateCounters {
     var numbers: [Int] {
         get {
             [
-                first, variants, breakthroughs, suppressed, untrackedForMemory, untrackedForTimes, revoked, closedGroups,
+                first, variants, breakthroughs, suppressed, untrackedForMemory, untrackedForTimes, revoked,
+                closedGroups,
                 mergedGroups, updates, summaries, unrememberedVariants,
             ]
         }

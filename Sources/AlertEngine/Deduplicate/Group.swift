@@ -41,6 +41,10 @@ struct Tally: Sendable {
     var total: UInt64 = 1
     var suppressed: UInt64 = 0
     var lastReference: UInt64
+    // What a repeat reads and writes stands together.
+    var nextDecade: UInt64 = 10
+    var earlyCount: UInt32 = 0
+    var variantSampleCount: UInt32 = 0
     var counts = InlineArray<8, UInt64>(repeating: 0)
     /// The second and third alert; the first is the group's opener.
     var early = InlineArray<2, UInt64>(repeating: 0)
@@ -53,7 +57,6 @@ struct Tally: Sendable {
     var updatedTotal: UInt64 = 1
     /// When variants beyond the limit were last listed.
     var listed: Int64 = .min
-    var nextDecade: UInt64 = 10
     var variantCount: UInt64 = 1
     /// Variants of the group in the variant table, newest first. The first alert's is not among them.
     var variantHead: UInt32 = 0
@@ -66,8 +69,6 @@ struct Tally: Sendable {
     var lineTail: UInt32 = 0
     var lineCount: UInt32 = 0
     var revision: UInt32 = 0
-    var earlyCount: UInt32 = 0
-    var variantSampleCount: UInt32 = 0
 
     mutating func count(_ priority: UInt8, _ reference: UInt64) {
         total &+= 1

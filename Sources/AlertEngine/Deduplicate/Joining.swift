@@ -10,7 +10,8 @@ extension Deduplicator {
             let number = variants.number(of: latestVariant)
             return .repeated(
                 GroupMark(
-                    group: groups[name].subject, variant: number, count: Int(clamping: tallies[groups[name].tally].total)))
+                    group: groups[name].subject, variant: number,
+                    count: Int(clamping: tallies[groups[name].tally].total)))
         }
         var step = JoinStep(name: name, group: groups[name])
         if step.group.tally == 0 {
@@ -48,7 +49,8 @@ extension Deduplicator {
         latestVariant = 0
         if identity.variant != groups[name].variant {
             latestVariant = variants.find(identity.variant, of: name)
-            guard latestVariant != 0, variants[latestVariant].hasLeft != 0 || priority > Priority.critical.rawValue else {
+            guard latestVariant != 0, variants[latestVariant].hasLeft != 0 || priority > Priority.critical.rawValue
+            else {
                 return false
             }
         }

@@ -78,8 +78,9 @@ extension Deduplicator {
             tallies[tally].nextDecade = Self.decade(above: tallies[tally].total)
             isUpdateDue = true
         }
-        if step.hasNewLine, tallies[tally].listed == .min
-            || GroupTimes.distance(from: tallies[tally].listed, to: groups[step.name].clock) >= GroupTimes.listEvery
+        if step.hasNewLine,
+            tallies[tally].listed == .min
+                || GroupTimes.distance(from: tallies[tally].listed, to: groups[step.name].clock) >= GroupTimes.listEvery
         {
             isUpdateDue = true
         }
@@ -210,7 +211,8 @@ extension Tally {
         revision = max(revision, other.revision)
         listed = max(listed, other.listed)
         nextDecade = Deduplicator.decade(above: total)
-        for reference in [opener, other.early[0], other.early[1]].prefix(1 + Int(other.earlyCount)) where earlyCount < 2 {
+        for reference in [opener, other.early[0], other.early[1]].prefix(1 + Int(other.earlyCount)) where earlyCount < 2
+        {
             early[Int(earlyCount)] = reference
             earlyCount += 1
         }

@@ -24,7 +24,9 @@ struct TimerWheel: Sendable {
         let slot = Int(part & (Self.slotCount - 1))
         var (before, after): (UInt32, UInt32) = (0, heads[slot])
         if part == cursor {
-            while after != 0, GroupSorting.precedes(after, name, groups) { (before, after) = (after, groups[after].next) }
+            while after != 0, GroupSorting.precedes(after, name, groups) {
+                (before, after) = (after, groups[after].next)
+            }
         }
         groups[name].slot = UInt16(slot)
         groups[name].previous = before

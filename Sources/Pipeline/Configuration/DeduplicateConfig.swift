@@ -9,7 +9,9 @@ extension DeduplicateSettings {
         self.init()
         isEnabled = section.bool(
             "enabled", default: isEnabled,
-            help: "Repeats are counted instead of passed on. The same alert over two transports is one alert in any case.")
+            help:
+                "Repeats are counted instead of passed on. The same alert over two transports is one alert in any case."
+        )
         quiet = section.duration(
             "quiet", default: quiet, in: .seconds(1) ... .seconds(86_400),
             help: "A group ends when no repeat comes for this long; the next alert of its kind leaves at once again.")
@@ -18,7 +20,9 @@ extension DeduplicateSettings {
             help: "A group ends after this long in any case.")
         variants = section.integer(
             "variants", default: variants, in: 1 ... 1_000,
-            help: "How many variants of a group leave (other command line, file or ancestors); Critical and above always do.")
+            help:
+                "How many variants of a group leave (other command line, file or ancestors); Critical and above always do."
+        )
         memoryBytes = section.size(
             "memory", default: memoryBytes, in: 1 << 20 ... 64 << 30,
             help: "For groups, keys and samples. When it is full, alerts pass without a group, and are counted.")
