@@ -56,7 +56,8 @@ func sampleNotes(of count: Int, batch: Int) -> EntryNotes {
     for index in 0 ..< count {
         notes.marks.append(
             AlertMark(
-                subject: UInt32(index * 7 % groups + 1), variant: UInt32(index % 3 + 1), count: UInt32(index * 31 % 900)))
+                subject: UInt32(index * 7 % groups + 1), variant: UInt32(index % 3 + 1), count: UInt32(index * 31 % 900)
+            ))
         notes.added.add(FieldName("k8s.ns.name"), Array("shop-\(index % 5)".utf8).span)
         notes.added.endAlert()
     }
@@ -108,7 +109,8 @@ func measure(
     let status = try JournalReader(path: settings.path) { fatalError("nothing is decoded here") }.status()
     waits.sort()
     let cells = [
-        durability.rawValue + (notes.isEmpty ? "" : "+notes"), String(batches[0].count), String(level), rounded(Double(stored) / seconds),
+        durability.rawValue + (notes.isEmpty ? "" : "+notes"), String(batches[0].count), String(level),
+        rounded(Double(stored) / seconds),
         rounded(busy / Double(stored) * 1e9), rounded(waits[waits.count / 2]), rounded(waits[waits.count * 99 / 100]),
         rounded(waits.last ?? 0), rounded(Double(raw)), rounded(Double(status.usedBytes) / Double(stored), 1),
         rounded(Double(status.logBytes) / 1e6, 1),

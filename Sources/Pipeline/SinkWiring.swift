@@ -55,9 +55,10 @@ struct SinkWiring {
     private func maker(_ one: ConfiguredSink) -> @Sendable () -> any AlertSink {
         switch one.settings {
         case .file(let settings): { FileSink(settings, name: one.name) }
-        case .stdout(let settings): { [environment] in
-            StdoutSink(settings, name: one.name, environment: environment)
-        }
+        case .stdout(let settings):
+            { [environment] in
+                StdoutSink(settings, name: one.name, environment: environment)
+            }
         }
     }
 }

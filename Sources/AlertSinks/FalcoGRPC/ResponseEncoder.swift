@@ -56,7 +56,8 @@ struct ResponseEncoder: ~Copyable {
         unsafe texts.withUnsafeBufferPointer { bytes in
             func piece(_ index: Int) -> cfalco_text {
                 let start = index == 0 ? 0 : ends[index - 1]
-                return unsafe cfalco_text(bytes: bytes.baseAddress.map { unsafe $0 + start }, length: ends[index] - start)
+                return unsafe cfalco_text(
+                    bytes: bytes.baseAddress.map { unsafe $0 + start }, length: ends[index] - start)
             }
             for index in alert.tags.indices { unsafe tags.append(piece(4 + index)) }
             for index in fields.indices {
