@@ -95,9 +95,6 @@ struct CorrelationResolver {
     private func absenceRules(
         _ draft: CorrelationDraft, _ own: RuleNode.Pair?, _ problems: inout ProblemList
     ) -> [CorrelationDraft.Mention] {
-        if let place = draft.rules.first?.place {
-            problems.error(place, "an absence has no `rules`: it has an `anchor` and an `expected` rule")
-        }
         var mentions: [CorrelationDraft.Mention] = []
         for key in ["anchor", "expected"] {
             if let node = own?.value[key]?.value, let text = node.text {
@@ -105,6 +102,11 @@ struct CorrelationResolver {
             } else {
                 problems.error(own?.place ?? draft.typePlace, "`absence` needs `\(key)`: the name or id of a rule")
             }
+        }
+        // `rules` says nothing new here, but may stand as Sigma wants it.
+        for rule in draft.rules where !mentions.contains(where: { $0.text == rule.text }) {
+            problems.error(
+                rule.place, "an absence looks at its `anchor` and its `expected` rule, not at \(quoted(rule.text))")
         }
         return mentions
     }

@@ -155,6 +155,10 @@ struct CorrelationTests {
         let absence = try rule("group-by: [hostname]", "x-creance: {absence: {anchor: a, expected: b, within: 5m}}")
         #expect(absence.kind.name == "absence" && absence.references == [.detection(0), .detection(1)])
         #expect(absence.timespan == .seconds(300))
+        let spelt = try rule(
+            "type: absence\nrules: [a, b]\ngroup-by: [hostname]\ntimespan: 5m",
+            "x-creance: {absence: {anchor: a, expected: b}}")
+        #expect(spelt.timespan == .seconds(300) && spelt.references == absence.references)
         let risk = try rule(
             "group-by: [container.id]",
             "x-creance: {risk: {priority: {error: 50}, tags: {mitre_execution: 7}, threshold: 90, tactics: 4, span: 12h}}"
