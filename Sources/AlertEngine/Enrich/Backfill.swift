@@ -94,17 +94,16 @@ struct Backfill: Sendable {
         }
     }
 
-    /// Calls `body` with what the memory has for a field of the container that was visited last; for lookup tables.
-    func withValue(_ name: FieldName, _ body: (Span<UInt8>) -> Void) {
-        guard current >= 0 else { return }
+    /// What the memory has for a field of the container that was visited last, as a part of its bytes; for lookup tables.
+    func value(of name: FieldName) -> (memory: [UInt8], text: Range<Int>)? {
+        guard current >= 0 else { return nil }
         let memory = table.entries[current].memory
         var reader = BackfillValues(offset: Int(table.entries[current].valuesOffset))
         while let value = reader.next(in: memory.span) {
             let found = names.names[value.number]
-            guard name.id != 0 ? found.id == name.id : found.text == name.text else { continue }
-            body(memory.span.extracting(value.text))
-            return
+            if name.id != 0 ? found.id == name.id : found.text == name.text { return (memory, value.text) }
         }
+        return nil
     }
 
     /// Adds what the alert lacks. True when it says something that the memory does not have.

@@ -21,9 +21,6 @@ struct BackfillNames: Sendable {
         "k8s.pod.ip", "k8s.pod.labels", "k8s.pod.name", "k8s.pod.sandbox_id", "k8s.pod.uid", "k8s.rs.name",
         "k8s.svc.name",
     ]
-    /// Of one alert only, or the key itself.
-    private static let unlearnt: [StaticString] = ["container.id", "container.full_id", "container.duration"]
-
     init() { for name in Self.known { add(FieldName(name)) } }
 
     /// Names that are not Falco's own, for a checkpoint.
@@ -72,8 +69,9 @@ struct BackfillNames: Sendable {
     }
 
     static func isOfContainer(_ key: Span<UInt8>) -> Bool {
-        guard key.startsWith("k8s.") || key.startsWith("container.") else { return false }
-        for name in unlearnt where key.equals(name) { return false }
-        return true
+        if key.startsWith("k8s.") { return true }
+        // Not the key itself, nor what is true of one moment only.
+        return key.startsWith("container.") && !key.equals("container.id") && !key.equals("container.full_id")
+            && !key.equals("container.duration")
     }
 }

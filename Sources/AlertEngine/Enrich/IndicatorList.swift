@@ -89,6 +89,17 @@ public struct IndicatorList: Sendable {
 
     public var count: Int { values.count }
 
+    /// Whether fields of a kind are of any use to this list.
+    func asks(for kind: IndicatorKind) -> Bool {
+        if conditions.contains(where: { $0.kind == kind }) { return true }
+        return switch kind {
+        case .address: !networks.isEmpty
+        case .domain: !domains.isEmpty
+        case .hash: !hashes.isEmpty
+        case .path: !paths.isEmpty
+        }
+    }
+
     /// Puts an indicator in that hits when the alert has all of `also` as well. False when it is there already.
     public mutating func insert(_ indicator: Indicator, also: [Indicator] = [], description: [UInt8] = []) -> Bool {
         let row = values.count

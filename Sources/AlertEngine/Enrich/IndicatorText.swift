@@ -6,14 +6,16 @@ enum IndicatorText {
     /// Small letters, no dot at the end.
     static func normalizeDomain(_ text: inout [UInt8]) {
         lowercase(&text)
-        if text.last == UInt8(ascii: ".") { text.removeLast() }
-        if text.starts(with: "*.".utf8) { text.removeFirst(2) }
+        if let last = text.last, last == UInt8(ascii: ".") { text.removeLast() }
+        if text.count > 2, text[0] == UInt8(ascii: "*"), text[1] == UInt8(ascii: ".") { text.removeSubrange(0 ..< 2) }
     }
 
     /// Small letters; without `sha256:` and what stands before it.
     static func normalizeHash(_ text: inout [UInt8]) {
         lowercase(&text)
-        if let colon = text.lastIndex(of: UInt8(ascii: ":")) { text.removeFirst(colon + 1) }
+        var start = text.count
+        while start > 0, text[start - 1] != UInt8(ascii: ":") { start -= 1 }
+        if start > 0 { text.removeSubrange(0 ..< start) }
     }
 
     static func isDomain(_ text: Span<UInt8>) -> Bool {
@@ -69,6 +71,6 @@ enum IndicatorText {
     }
 
     private static func lowercase(_ text: inout [UInt8]) {
-        for index in text.indices where text[index] >= 65 && text[index] <= 90 { text[index] |= 0x20 }
+        for index in text.indices where text[index] >= 65 && text[index] <= 90 { text[index] = text[index] | 0x20 }
     }
 }

@@ -31,12 +31,17 @@ public struct NetworkIndex: Sendable {
         return true
     }
 
-    public func find(_ address: NetworkAddress) -> Int? { find(address) { _ in true } }
+    public func find(_ address: NetworkAddress) -> Int? {
+        var length = 0
+        return next(address, &length)
+    }
 
-    /// The row of the narrowest network whose row `isRight`.
-    func find(_ address: NetworkAddress, _ isRight: (Int) -> Bool) -> Int? {
-        for bits in lengths {
-            if let row = find(address.prefix(bits), bits), isRight(row) { return row }
+    /// The row of the next wider network with the address in it. `length`: 0 at first; where the search stands.
+    func next(_ address: NetworkAddress, _ length: inout Int) -> Int? {
+        while length < lengths.count {
+            let bits = lengths[length]
+            length += 1
+            if let row = find(address.prefix(bits), bits) { return row }
         }
         return nil
     }

@@ -12,11 +12,21 @@ struct TableStage: Sendable {
         let organization: FieldName?
     }
 
+    private struct Watched: Sendable {
+        let kind: IndicatorKind
+        let field: Int
+    }
+
+    private struct Column: Sendable {
+        let column: Int
+        let name: FieldName
+    }
+
     private struct Indicating: Sendable {
         let list: Int
         let value: FieldName?
         let description: FieldName?
-        let fields: [(kind: IndicatorKind, field: Int)]
+        let fields: [Watched]
     }
 
     private struct Looking: Sendable {
@@ -24,7 +34,7 @@ struct TableStage: Sendable {
         let field: Int
         /// What back-fill calls the key, when it is one of its fields.
         let backfillName: FieldName?
-        let columns: [(column: Int, name: FieldName)]
+        let columns: [Column]
     }
 
     let tables: EnrichTables
@@ -60,12 +70,14 @@ struct TableStage: Sendable {
             let value = name("indicator." + list.name)
             let description = name("indicator." + list.name + ".description")
             guard (value != nil || description != nil) && list.count > 0 else { continue }
-            let fields = list.fields.map { (kind: $0.kind, field: places.number(of: $0.name)) }
+            let fields = list.fields.filter { list.asks(for: $0.kind) }.map {
+                Watched(kind: $0.kind, field: places.number(of: $0.name))
+            }
             indicating.append(Indicating(list: index, value: value, description: description, fields: fields))
         }
         for (index, table) in tables.lookups.enumerated() {
             let columns = table.columns.enumerated().compactMap { column, text in
-                name(table.name + "." + text).map { (column: column, name: $0) }
+                name(table.name + "." + text).map { Column(column: column, name: $0) }
             }
             guard !columns.isEmpty, table.count > 0 else { continue }
             let key = table.key.text
@@ -159,7 +171,8 @@ struct TableStage: Sendable {
         _ index: Int, _ alert: AlertView, into added: inout AddedFields, _ counters: inout EnrichCounters
     ) {
         let list = indicating[index].list
-        for field in indicating[index].fields {
+        for number in indicating[index].fields.indices {
+            let field = indicating[index].fields[number]
             guard let text = places.text(field.field, of: alert), let row = find(field.kind, text, index, alert) else {
                 continue
             }
@@ -176,22 +189,21 @@ struct TableStage: Sendable {
         let list = indicating[index].list
         switch kind {
         case .address:
-            guard !tables.indicators[list].networks.isEmpty, let address = NetworkAddress(text) else { return nil }
-            var right: Int?
-            _ = tables.indicators[list].networks.find(address) { first in
-                right = row(from: first, index, alert)
-                return right != nil
+            guard let address = NetworkAddress(text) else { return nil }
+            var length = 0
+            while let first = tables.indicators[list].networks.next(address, &length) {
+                if let row = row(from: first, index, alert) { return row }
             }
-            return right
+            return nil
         case .path:
             return tables.indicators[list].paths.find(text).flatMap { row(from: $0, index, alert) }
         case .hash:
-            guard !tables.indicators[list].hashes.isEmpty, text.count <= 512 else { return nil }
+            guard text.count <= 512 else { return nil }
             take(text)
             IndicatorText.normalizeHash(&scratch)
             return tables.indicators[list].hashes.find(scratch.span).flatMap { row(from: $0, index, alert) }
         case .domain:
-            guard !tables.indicators[list].domains.isEmpty, text.count <= 512 else { return nil }
+            guard text.count <= 512 else { return nil }
             take(text)
             IndicatorText.normalizeDomain(&scratch)
             return findDomain(index, alert)
@@ -200,11 +212,15 @@ struct TableStage: Sendable {
 
     /// The domain itself, then the one above it, and so on.
     private func findDomain(_ index: Int, _ alert: AlertView) -> Int? {
+        let list = indicating[index].list
+        let domain = scratch
         var start = 0
-        while start < scratch.count {
-            let first = tables.indicators[indicating[index].list].domains.find(scratch.span.extracting(start...))
-            if let first, let row = row(from: first, index, alert) { return row }
-            while start < scratch.count, scratch[start] != UInt8(ascii: ".") { start += 1 }
+        while start < domain.count {
+            let part = domain.span.extracting(start ..< domain.count)
+            if let first = tables.indicators[list].domains.find(part), let row = row(from: first, index, alert) {
+                return row
+            }
+            while start < domain.count, domain[start] != UInt8(ascii: ".") { start += 1 }
             start += 1
         }
         return nil
@@ -213,7 +229,9 @@ struct TableStage: Sendable {
     /// The first row of the indicator whose further conditions the alert fulfils.
     private func row(from first: Int, _ index: Int, _ alert: AlertView) -> Int? {
         tables.indicators[indicating[index].list].row(from: first) { condition in
-            for field in indicating[index].fields where field.kind == condition.kind {
+            for number in indicating[index].fields.indices {
+                let field = indicating[index].fields[number]
+                guard field.kind == condition.kind else { continue }
                 if let text = places.text(field.field, of: alert), condition.matches(text) { return true }
             }
             return false
@@ -231,18 +249,20 @@ struct TableStage: Sendable {
         _ index: Int, _ alert: AlertView, _ backfill: borrowing Backfill?, into added: inout AddedFields,
         _ counters: inout EnrichCounters
     ) {
-        let looking = looking[index]
+        let table = looking[index].table
         var row = -1
-        if let text = places.text(looking.field, of: alert) {
-            row = tables.lookups[looking.table].find(text) ?? -1
-        } else if let name = looking.backfillName {
-            backfill?.withValue(name) { text in row = tables.lookups[looking.table].find(text) ?? -1 }
+        if let text = places.text(looking[index].field, of: alert) {
+            row = tables.lookups[table].find(text) ?? -1
+        } else if let name = looking[index].backfillName, let known = backfill?.value(of: name) {
+            row = tables.lookups[table].find(known.memory.span.extracting(known.text)) ?? -1
         }
         guard row >= 0 else { return }
+        let looking = looking[index]
         counters.rows += 1
         let cells = tables.lookups[looking.table].cells
         let first = row * tables.lookups[looking.table].columns.count
-        for column in looking.columns {
+        for number in looking.columns.indices {
+            let column = looking.columns[number]
             let cell = cells.text(at: first + column.column)
             if !cell.isEmpty { added.add(column.name, cell) }
         }

@@ -29,21 +29,25 @@ struct TextHash {
     }
 
     mutating func combine(_ text: Span<UInt8>) {
-        let bytes = unsafe text.bytes
+        let (bytes, count) = unsafe (text.bytes, text.count)
         var place = 0
-        // Every load ends within `count`.
-        while text.count - place >= 8 {
-            mix(unsafe bytes.unsafeLoadUnaligned(fromByteOffset: place, as: UInt64.self))
-            place += 8
+        var tail: UInt64 = 0
+        // Every load ends within `count`; the last one may read bytes a second time.
+        if count >= 8 {
+            while count - place > 8 {
+                mix(unsafe bytes.unsafeLoadUnaligned(fromByteOffset: place, as: UInt64.self))
+                place += 8
+            }
+            tail = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: count - 8, as: UInt64.self)
+        } else if count >= 4 {
+            let first = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: 0, as: UInt32.self)
+            let last = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: count - 4, as: UInt32.self)
+            tail = UInt64(first) | UInt64(last) << 32
+        } else if count > 0 {
+            tail = UInt64(text[0]) | UInt64(text[count / 2]) << 8 | UInt64(text[count - 1]) << 16
         }
-        var rest = UInt64(truncatingIfNeeded: text.count) << 56
-        var shift: UInt64 = 0
-        while place < text.count {
-            rest ^= UInt64(text[place]) << shift
-            shift += 8
-            place += 1
-        }
-        mix(rest)
+        // Texts of other lengths are other texts, also where their bytes read the same.
+        mix(tail &+ UInt64(truncatingIfNeeded: count) &* 0x9e37_79b9_7f4a_7c15)
     }
 
     mutating func combine(_ first: UInt64, _ second: UInt64) {
