@@ -45,7 +45,7 @@ public struct FingerprintKey: Sendable {
     public func line(of facts: borrowing AlertFacts, into text: inout [UInt8], limit: Int) {
         text.removeAll(keepingCapacity: true)
         let fields = PlacedFields(facts)
-        Variant.describe(fields, into: &text, limit: limit)
+        Variant.describe(fields, into: &text, limit: limit, withFile: parts != nil)
     }
 
     private func walk<Receiver: KeyReceiver>(_ fields: borrowing PlacedFields, into receiver: inout Receiver) {

@@ -39,15 +39,17 @@ enum Variant {
         hasher.combine(pieces)
     }
 
-    /// The masked command line with `*` for every run. What has no command line: the file.
-    static func describe(_ fields: borrowing PlacedFields, into text: inout [UInt8], limit: Int) {
+    /// The masked command line with `*` for every run. The file where there is no command
+    /// line, and behind it where the key does not have the file already.
+    static func describe(_ fields: borrowing PlacedFields, into text: inout [UInt8], limit: Int, withFile: Bool) {
         if let line = fields.value(.commandLine) {
             append(masked: line.text, to: &text, limit: limit)
         } else if let line = fields.value(.executableLine) {
             append(masked: line.text, to: &text, limit: limit)
-        } else if let file = fields.value(.file) {
-            for index in file.text.indices where text.count < limit { text.append(file.text[index]) }
         }
+        guard text.isEmpty || withFile, let file = fields.value(.file), file.text.serverHalf == nil else { return }
+        if !text.isEmpty, text.count < limit { text.append(32) }
+        for index in file.text.indices where text.count < limit { text.append(file.text[index]) }
     }
 
     private static func append(masked line: Span<UInt8>, to text: inout [UInt8], limit: Int) {

@@ -67,6 +67,19 @@ import Testing
         #expect(bench.closes.map(\.variants) == [60] && bench.closes.map(\.total) == [300])
     }
 
+    @Test func `where the key has no file, the file that makes a variant is listed`() {
+        var bench = Bench(DeduplicateSettings(variants: 1, parts: [KeyPart("rule")]))
+        for (second, file) in ["/etc/passwd", "/etc/shadow", "/etc/passwd"].enumerated() {
+            bench.admit(
+                .at(Double(second)).with {
+                    $0.command = "cat"
+                    $0.fields["fd.name"] = file
+                })
+        }
+        bench.end()
+        #expect(bench.summaries.flatMap(\.newVariants) == ["cat /etc/shadow"])
+    }
+
     @Test func `an attacker who makes up command lines is counted in full and does not get the table of others`() {
         var bench = Bench(DeduplicateSettings(memoryBytes: 1 << 20))
         for part in 0 ..< 60 {
