@@ -2,6 +2,7 @@
 import AlertEngine
 import AlertModel
 import CAlertBatch
+import CAllocations
 import Foundation
 import SigmaRules
 
@@ -133,6 +134,7 @@ func eventCount() {
     // Steady: time passes an hour in a few rounds, groups expire and come again.
     let rounds = 3
     let before = heapBytes()
+    let allocations = allocations_of_this_thread()
     let again = seconds()
     for round in 1 ... rounds {
         for batch in batches { bench.run(batch, shift: Int64(round) * 3700 * second) }
@@ -140,8 +142,9 @@ func eventCount() {
     let ended = seconds()
     print(
         String(
-            format: "event_count, %d rounds of the same groups expiring and coming again: %.2f M alerts/s, heap grew by %d bytes",
-            rounds, Double(order.count * rounds) / (ended - again) / 1e6, heapBytes() - before))
+            format: "event_count, %d rounds of the same groups expiring and coming again: %.2f M alerts/s, heap grew by %d bytes, %d allocations",
+            rounds, Double(order.count * rounds) / (ended - again) / 1e6, heapBytes() - before,
+            Int(allocations_of_this_thread() - allocations)))
 }
 
 func valueCount(_ distinct: Int, groups: Int) {
@@ -171,12 +174,16 @@ func valueCount(_ distinct: Int, groups: Int) {
         }
         round(max(length, 200_000))
         let before = heapBytes()
+        let allocations = allocations_of_this_thread()
+        let records = bench.records
         let began = seconds()
         round(total)
+        let ended = seconds()
         print(
             String(
-                format: "value_count, %d distinct values in the window, threshold %d (%d records): %.2f M alerts/s, heap grew by %d bytes",
-                distinct, gte, bench.records, Double(total) / (seconds() - began) / 1e6, heapBytes() - before))
+                format: "value_count, %d distinct values in the window, threshold %d (%d records): %.2f M alerts/s, heap grew by %d bytes, %d allocations",
+                distinct, gte, bench.records - records, Double(total) / (ended - began) / 1e6, heapBytes() - before,
+                Int(allocations_of_this_thread() - allocations)))
     }
 }
 

@@ -171,7 +171,7 @@ public struct Correlator: Sendable {
     }
 
     private mutating func fired(
-        _ rule: Int, _ index: Int, _ mine: FiringBuffer, _ facts: FiredFacts, _ outbox: inout Outbox
+        _ rule: Int, _ index: Int, _ mine: borrowing FiringBuffer, _ facts: FiredFacts, _ outbox: inout Outbox
     ) {
         let firing = mine.firings[index]
         ruleCounters[rule].firings += 1
@@ -179,7 +179,7 @@ public struct Correlator: Sendable {
         let isOpen: Bool
         let slot: UInt32
         if let known = incidents.incident(for: firing, of: rule) {
-            incidents.join(known, firing, contributions, facts, moment, &outbox)
+            incidents.join(known, of: rule, firing, contributions, facts, moment, &outbox)
             (slot, isOpen) = (known, true)
         } else if firing.joinsOnly && rules[rule].emit != .reset {
             incidents.counters.lateForClosed += 1
@@ -192,8 +192,8 @@ public struct Correlator: Sendable {
             slot = incidents.open(firing, contributions, of: rule, facts, moment, &outbox)
             isOpen = false
         }
-        if facts.alert != nil, rules[rule].makesIncidents, let incident = incidents.incidents[Int(slot)] {
-            outbox.link(incident.id)
+        if facts.alert != nil, rules[rule].makesIncidents, let id = incidents.incidents[Int(slot)]?.id {
+            outbox.link(id)
         }
         if rules[rule].emit == .reset { states.reset(rule, firing.key) }
         if !order.ofCorrelation[rule].isEmpty, !isOpen || rules[rule].emit == .every {

@@ -169,7 +169,16 @@ struct FiringBuffer: Sendable {
 
     /// The kept ones in order of time.
     mutating func endContributions() -> Range<Int> {
-        alerts[start...].sort { ($0.time, $0.reference.packed) < ($1.time, $1.reference.packed) }
+        // By insertion, at most 16: a slice's own sort would copy the array.
+        var end = start + 1
+        while end < alerts.count {
+            var place = end
+            while place > start, alerts[place - 1].follows(alerts[place]) {
+                alerts.swapAt(place - 1, place)
+                place -= 1
+            }
+            end += 1
+        }
         return start ..< alerts.count
     }
 }

@@ -75,20 +75,22 @@ struct IncidentTable: Sendable {
         guard rules[rule].rule.emit != .reset else { return nil }
         let group = groups[rule].find(firing.key)
         guard group != GroupTable<OpenGroup>.none else { return nil }
-        var best: (slot: Int32, from: EventTime)?
+        var best: (slot: UInt32, from: EventTime)?
         var slot = groups[rule][group].head
-        while slot >= 0, let incident = incidents[Int(slot)] {
-            if touches(incident, firing, rules[rule].hold), best.map({ incident.from < $0.from }) ?? true {
-                best = (slot, incident.from)
+        while slot >= 0 {
+            // Fields are read one by one: a copy of an incident would count references for each alert.
+            guard let from = incidents[Int(slot)]?.from, let until = incidents[Int(slot)]?.until else { break }
+            if touches(from, until, firing, rules[rule].hold), best.map({ from < $0.from }) ?? true {
+                best = (UInt32(slot), from)
             }
-            slot = incident.nextOfGroup
+            slot = incidents[Int(slot)]?.nextOfGroup ?? -1
         }
-        return best.map { UInt32($0.slot) }
+        return best?.slot
     }
 
-    private func touches(_ incident: OpenIncident, _ firing: Firing, _ hold: Int64) -> Bool {
-        firing.from.nanoseconds.subtractingClamped(incident.until.nanoseconds) <= hold
-            && incident.from.nanoseconds.subtractingClamped(firing.until.nanoseconds) <= hold
+    private func touches(_ from: EventTime, _ until: EventTime, _ firing: Firing, _ hold: Int64) -> Bool {
+        firing.from.nanoseconds.subtractingClamped(until.nanoseconds) <= hold
+            && from.nanoseconds.subtractingClamped(firing.until.nanoseconds) <= hold
     }
 
     // MARK: - What fires
@@ -118,32 +120,27 @@ struct IncidentTable: Sendable {
 
     /// Adds a firing to an open incident, and every other open incident that it bridges.
     mutating func join(
-        _ slot: UInt32, _ firing: Firing, _ alerts: ArraySlice<Contribution>, _ facts: FiredFacts,
+        _ slot: UInt32, of rule: Int, _ firing: Firing, _ alerts: ArraySlice<Contribution>, _ facts: FiredFacts,
         _ moment: EngineMoment, _ outbox: inout Outbox
     ) {
-        guard var incident = incidents[Int(slot)] else { return }
-        incidents[Int(slot)] = nil
-        let isWorse = facts.priority > incident.priority
-        if isWorse { incident.priority = facts.priority }
-        incident.join(firing)
-        incident.take(alerts)
-        incidents[Int(slot)] = incident
-        if mayBridge(incident) { bridge(slot, firing, moment, &outbox) }
-        let emit = rules[incident.rule].rule.emit
-        if emit == .every, let alert = facts.alert {
+        guard incidents[Int(slot)] != nil else { return }
+        let isWorse = facts.priority > (incidents[Int(slot)]?.priority ?? .emergency)
+        if isWorse { incidents[Int(slot)]?.priority = facts.priority }
+        incidents[Int(slot)]?.join(firing)
+        incidents[Int(slot)]?.take(alerts)
+        let group = groups[rule].find(firing.key)
+        if group != GroupTable<OpenGroup>.none,
+            incidents[Int(groups[rule][group].head)]?.nextOfGroup ?? -1 >= 0
+        {
+            bridge(slot, firing, moment, &outbox)
+        }
+        if rules[rule].rule.emit == .every, let alert = facts.alert {
             show(slot, .update, firing: alert, moment, &outbox)
         } else if isWorse || hasGrownTenfold(slot) {
             show(slot, .update, firing: nil, moment, &outbox)
         } else {
             waitForUpdate(slot)
         }
-    }
-
-    private func mayBridge(_ incident: OpenIncident) -> Bool {
-        let group = groups[incident.rule].find(incident.key)
-        guard group != GroupTable<OpenGroup>.none else { return false }
-        let head = groups[incident.rule][group].head
-        return head >= 0 && (incidents[Int(head)]?.nextOfGroup ?? -1) >= 0
     }
 
     private mutating func bridge(
@@ -154,7 +151,7 @@ struct IncidentTable: Sendable {
         var later: [(slot: UInt32, from: EventTime, number: UInt64)] = []
         var next = groups[kept.rule][group].head
         while next >= 0, let other = incidents[Int(next)] {
-            if UInt32(next) != slot, touches(other, firing, rules[kept.rule].hold) {
+            if UInt32(next) != slot, touches(other.from, other.until, firing, rules[kept.rule].hold) {
                 later.append((UInt32(next), other.from, other.number))
             }
             next = other.nextOfGroup
@@ -169,13 +166,14 @@ struct IncidentTable: Sendable {
     }
 
     private func hasGrownTenfold(_ slot: UInt32) -> Bool {
-        guard let incident = incidents[Int(slot)] else { return false }
-        return incident.shownValue > 0 && incident.value >= incident.shownValue * 10
+        let shown = incidents[Int(slot)]?.shownValue ?? 0
+        return shown > 0 && (incidents[Int(slot)]?.value ?? 0) >= shown * 10
     }
 
     private mutating func waitForUpdate(_ slot: UInt32) {
-        guard let incident = incidents[Int(slot)], incident.updateOrder == OpenIncident.none else { return }
-        let due = incident.shownAt.advanced(by: settings.updateEvery)
+        guard incidents[Int(slot)]?.updateOrder == OpenIncident.none, let shownAt = incidents[Int(slot)]?.shownAt
+        else { return }
+        let due = shownAt.advanced(by: settings.updateEvery)
         incidents[Int(slot)]?.updateOrder = updates.set(due.nanoseconds, slot)
     }
 
