@@ -193,8 +193,8 @@ let package = Package(
         .testTarget(
             name: "PipelineTests",
             dependencies: [
-                "Pipeline", "AlertEngine", "AlertFormats", "AlertGenerator", "AlertModel", "AlertSources", "Inspection",
-                "Journal",
+                "Pipeline", "AlertEngine", "AlertFormats", "AlertGenerator", "AlertModel", "AlertSinks", "AlertSources",
+                "Inspection", "Journal", "LockFree",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ],
