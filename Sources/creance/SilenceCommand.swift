@@ -25,7 +25,9 @@ struct SilenceCommand: ParsableCommand {
         subcommands: [Add.self, List.self, Expire.self], defaultSubcommand: List.self)
 
     struct Add: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Set a silence; prints its id.")
+        static let configuration = CommandConfiguration(
+            abstract: "Set a silence; prints its id.",
+            usage: "creance silence add --when <when> --until <time> --reason <reason>")
 
         @OptionGroup var daemon: ControlOptions
         @Option(help: "Which alerts: a condition in Falco's filter syntax.") var when: String
@@ -62,7 +64,9 @@ struct SilenceCommand: ParsableCommand {
     }
 
     struct Expire: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "End a silence that was set at run time.")
+        static let configuration = CommandConfiguration(
+            abstract: "End a silence that was set at run time.",
+            usage: "creance silence expire <id> [--by <by>] [-c <file>] [--control <path>]")
 
         @OptionGroup var daemon: ControlOptions
         @Argument(help: "The silence's id, or enough of its beginning.") var id: String

@@ -10,6 +10,8 @@ import Testing
         ("help", []), ("check", ["check"]), ("config-reference", ["config", "reference"]),
         ("config-show", ["config", "show"]),
         ("generate", ["generate"]), ("search", ["search"]), ("status", ["status"]),
+        ("silence", ["silence"]), ("silence-add", ["silence", "add"]), ("silence-list", ["silence", "list"]),
+        ("silence-expire", ["silence", "expire"]),
         ("explain", ["explain"]), ("incidents", ["incidents"]), ("incidents-list", ["incidents", "list"]),
     ])
     func `help says what it said`(name: String, command: [String]) throws {
@@ -31,7 +33,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ["bogus"], ["search", "--limit", "-1"], ["search", "--priority", "severe"], ["search", "--from", "yesterday"],
+        ["bogus"], ["silence", "add", "--when", "hostname = a"], ["silence", "expire"], ["search", "--limit", "-1"],
+        ["search", "--priority", "severe"], ["search", "--from", "yesterday"],
         ["search", "--from", "1h", "--to", "2h"], ["search", "--id", "4711"],
         ["search", "--json", "--format", "falco"],
         ["generate", "--hosts", "0"], ["generate", "--start", "soon"], ["status", "extra"],
