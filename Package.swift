@@ -202,7 +202,8 @@ let package = Package(
         .testTarget(
             name: "MatchingTests", dependencies: ["AlertModel", "Matching"], swiftSettings: strict),
         .testTarget(
-            name: "StageTests", dependencies: ["AlertEngine", "AlertModel", "CAlertBatch", "CAllocations", "FalcoRules"],
+            name: "StageTests",
+            dependencies: ["AlertEngine", "AlertModel", "CAlertBatch", "CAllocations", "FalcoRules"],
             swiftSettings: strict),
         .testTarget(
             name: "ControlTests",

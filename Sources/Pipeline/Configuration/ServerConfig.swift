@@ -36,7 +36,8 @@ public struct ServerConfig: Sendable, Equatable {
             help: "One address or a list; [] for no server at all.")
         control = section.optional(
             "control", .path, whenAbsent: "control.sock in $RUNTIME_DIRECTORY, /run/creance or the state directory",
-            help: "A socket for commands that change the running daemon, as creance silence; only its user and root may.")
+            help: "A socket for commands that change the running daemon, as creance silence; only its user and root "
+                + "may.")
         drain = section.duration(
             "drain", default: .seconds(10), in: .milliseconds(100) ... .seconds(600),
             help: "The limit for a clean stop; what has not left by then is kept in the journal.")
