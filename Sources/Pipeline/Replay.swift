@@ -1,44 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 import AlertEngine
 public import AlertFormats
-public import AlertModel
+import AlertModel
 import AlertSources
 
 /// Recorded alerts through the engine at full speed, without journal, clock or threads: the same input gives the same bytes.
 ///
 /// Several files are merged by the times of their next alerts, each in its own order; on equal times the file named first
-/// goes first. Installation and epoch are zero, places count from 1 (records.md).
+/// goes first. Installation and epoch are zero, places count from 1 (records.md). At the end the watermark is infinite:
+/// every group, incident and storm closes.
 public struct Replay: ~Copyable {
-    /// What a replay did, for the line at its end.
-    public struct Summary: Sendable, Equatable {
-        public var alerts = 0
-        public var rejects = 0
-        public var outputs = 0
-        public var late = 0
-        public var arrivalTimed = 0
-        public var first: EventTime?
-        public var last: EventTime?
-    }
-
     /// The most alerts in one entry.
     static let entryLimit = 1024
 
     private var inputs: [ReplayInput]
-    private var engine: AlertEngine
-    private let format: any AlertFormat
+    private var decisions: ReplayDecisions
     private var clock = ReplayClock()
     private var place: Int64 = 1
-    private var buffer = OutputBuffer()
-    public private(set) var summary = Summary()
 
-    public init(files: [String], configuration: Configuration, format: any AlertFormat) throws {
-        inputs = try files.map { try ReplayInput(path: $0) }
-        var settings = EngineSettings(time: configuration.time)
+    /// - Throws: what cannot be read, or `RulesRefused` and the like for a generation that cannot be used.
+    public init(
+        files: [String], configuration: Configuration, generation: Generation, format: any AlertFormat
+    ) throws {
+        let inputs = try files.map { try ReplayInput(path: $0) }
+        // No output depends on the key; a recording may be as hostile as what comes live.
+        let home = EngineHome(
+            hashKey: HashKey(low: .random(in: 0 ... .max), high: .random(in: 0 ... .max)),
+            sinks: configuration.sinks?.map(\.name) ?? ["replay"],
+            canRepeat: files.count > 1 || (configuration.sources.map { $0.count > 1 } ?? false))
+        var settings = try generation.engineSettings(configuration, home)
         // A replay's arrivals are event times: none can be ahead of them (semantics.md, 1).
         settings.time.futureSkew = .seconds(1 << 33)
-        engine = AlertEngine(settings)
-        self.format = format
+        self.inputs = inputs
+        decisions = ReplayDecisions(AlertEngine(settings), format)
     }
+
+    public var summary: ReplaySummary { decisions.summary }
 
     /// Bytes of all files, packed, and how many of them are read: for progress.
     public var totalBytes: Int { inputs.reduce(0) { $0 + $1.totalBytes } }
@@ -55,7 +52,7 @@ public struct Replay: ~Copyable {
                 builder = try decide(builder, write)
                 progress(readBytes)
             }
-            if passes, let now = clock.now { tick(from: now, to: arrival) }
+            if passes, let now = clock.now { try tick(from: now, to: arrival, write) }
             if !inputs[next].take(into: &builder, &clock) {
                 // At the batch's limit: an alert of its own.
                 builder = try decide(builder, write)
@@ -66,10 +63,8 @@ public struct Replay: ~Copyable {
             try inputs[next].advance()
         }
         _ = try decide(builder, write)
-        if buffer.count > 0 { try write(buffer.bytes) }
-        summary.rejects = inputs.reduce(0) { $0 + $1.rejects }
-        summary.late = engine.clock.lateCount
-        summary.arrivalTimed = engine.clock.arrivalTimedCount
+        try decisions.end(at: place, write)
+        decisions.summary.rejects = inputs.reduce(0) { $0 + $1.rejects }
     }
 
     private func nextInput() -> Int? {
@@ -82,18 +77,32 @@ public struct Replay: ~Copyable {
 
     private static func second(_ time: EventTime) -> Int64 { time.nanoseconds / 1_000_000_000 }
 
-    /// A tick at each whole second passed; over more than an hour only one, because no timer is due in between.
-    private mutating func tick(from now: EventTime, to arrival: EventTime) {
+    /// Seconds of a pause that are all ticked; of a longer one, whole minutes and then whole hours, on which every timer
+    /// of the engine's comes due late by less than what it waits for.
+    private static let tickedSeconds: Int64 = 3600
+
+    /// A tick at each whole second passed.
+    private mutating func tick(
+        from now: EventTime, to arrival: EventTime, _ write: (Span<UInt8>) throws -> Void
+    ) throws {
         let (first, last) = (Self.second(now) + 1, Self.second(arrival))
-        for second in (last - first > 3600 ? last ... last : first ... max(first, last)) {
-            _ = engine.process(
-                JournalEntry(
-                    place: place, epoch: 0, source: "", content: .tick(EventTime(nanoseconds: second * 1_000_000_000))))
-            place += 1
+        guard first <= last else { return try tick(last, write) }
+        var second = first
+        while second <= last {
+            try tick(second, write)
+            let passed = second - first
+            let step: Int64 = passed < Self.tickedSeconds ? 1 : passed < 86_400 ? 60 : 3600
+            if second < last, second + step > last { second = last } else { second += step }
         }
     }
 
-    /// Runs the gathered alerts through the engine and writes what leaves; returns an empty builder.
+    private mutating func tick(_ second: Int64, _ write: (Span<UInt8>) throws -> Void) throws {
+        let time = EventTime(nanoseconds: second * 1_000_000_000)
+        try decisions.decide(JournalEntry(place: place, epoch: 0, source: "", content: .tick(time)), write)
+        place += 1
+    }
+
+    /// Runs the gathered alerts through the engine; returns an empty builder.
     private mutating func decide(
         _ builder: consuming AlertBatchBuilder, _ write: (Span<UInt8>) throws -> Void
     ) throws -> AlertBatchBuilder {
@@ -101,70 +110,7 @@ public struct Replay: ~Copyable {
         let batch = builder.seal()
         let entry = JournalEntry(place: place, epoch: 0, source: "replay", content: .alerts(batch))
         place += Int64(batch.count)
-        let decision = engine.process(entry)
-        let decided = DecidedEntry(
-            installation: 0, epoch: 0, place: entry.place, source: entry.source, content: .alerts(batch),
-            fates: decision.fates,
-            firstOutput: decision.firstOutput, outputCount: decision.outputCount)
-        _ = format.append(outputsOf: decided, from: decided.firstOutput, limitBytes: .max, to: &buffer)
-        summary.alerts += batch.count
-        summary.outputs += decision.outputCount
-        summary.first = min(summary.first ?? batch.alert(at: 0).arrivalTime, batch.alert(at: 0).arrivalTime)
-        summary.last = batch.alert(at: batch.count - 1).arrivalTime
-        if buffer.count >= 1 << 20 {
-            try write(buffer.bytes)
-            buffer.removeAll()
-        }
+        try decisions.decide(entry, write)
         return AlertBatchBuilder()
-    }
-}
-
-/// One file of a replay and its next alert.
-final class ReplayInput {
-    private var reader: AlertFileReader
-    private var batch: AlertBatch?
-    private var index = 0
-    private var hasMore = true
-    private(set) var rejects = 0
-    private(set) var isAtEnd = false
-
-    init(path: String) throws { reader = try AlertFileReader(path: path) }
-
-    var totalBytes: Int { reader.totalBytes }
-    var readBytes: Int { reader.readBytes }
-
-    /// Makes the next alert the head. To be called once at first and after every `take`.
-    func advance() throws {
-        while batch == nil || index >= (batch?.count ?? 0) {
-            guard hasMore else {
-                isAtEnd = true
-                return
-            }
-            var builder = AlertBatchBuilder(byteCapacity: 256 << 10, recordCapacity: 1024)
-            hasMore = try reader.fill(&builder, arrival: EventTime(nanoseconds: 0))
-            let filled = builder.seal()
-            rejects += filled.rejectCount
-            batch = filled
-            index = 0
-        }
-    }
-
-    /// The head's own time; without one, the time it would get.
-    func time(_ clock: ReplayClock) -> EventTime {
-        guard let batch else { return EventTime(nanoseconds: .max) }
-        let alert = batch.alert(at: index)
-        return alert.isTimeFromArrival ? clock.arrival(of: alert) : alert.eventTime
-    }
-
-    func arrival(_ clock: ReplayClock) -> EventTime {
-        guard let batch else { return EventTime(nanoseconds: .max) }
-        return clock.arrival(of: batch.alert(at: index))
-    }
-
-    /// Moves the head into `builder`; false when that is at its limit.
-    func take(into builder: inout AlertBatchBuilder, _ clock: inout ReplayClock) -> Bool {
-        guard let batch, builder.append(index, of: batch, clock: &clock) else { return false }
-        index += 1
-        return true
     }
 }

@@ -2,6 +2,7 @@
 import ArgumentParser
 import Foundation
 import Journal
+import Pipeline
 
 /// How a command's error leaves the process: the one place that turns it into words and an exit code.
 ///
@@ -22,6 +23,10 @@ struct CommandEnd {
             self.init(0, "")
         case let refused as ConfigurationRefused:
             self.init(2, ProblemText.lines(refused.problems, style: style).joined(separator: "\n"))
+        case let refused as RulesRefused:
+            self.init(2, refused.problems.map(\.description).joined(separator: "\n"))
+        case let refused as TablesRefused:
+            self.init(2, refused.problems.map { "\($0)" }.joined(separator: "\n"))
         case let error as JournalError:
             self.init(Self.exitCode(error), Self.sentence(error.description, style))
         default:

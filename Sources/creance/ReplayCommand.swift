@@ -3,6 +3,7 @@ import AlertFormats
 import AlertModel
 import ArgumentParser
 import Foundation
+import Logging
 import Pipeline
 
 struct ReplayCommand: ParsableCommand {
@@ -11,11 +12,16 @@ struct ReplayCommand: ParsableCommand {
         abstract: "Run recorded alerts through a configuration at full speed.",
         discussion: """
             Files are JSON lines, or length-delimited protobuf (.pb), compressed
-            (.gz, .zst) or not; several are merged by time. The result is written in
-            order and is the same for the same input. No journal, clock or network.
+            (.gz, .zst) or not; several are merged by time. With --journal it is a
+            journal that runs again, under the configurations that were in force, or
+            under the one given with -c or --rules. The result is written in order and
+            is the same for the same input; a summary on standard error says what the
+            configuration made of the alerts. No clock, no network, nothing is changed.
 
               creance replay alerts.jsonl > records.jsonl
               creance replay a.pb.zst b.jsonl.gz --output records.jsonl
+              creance replay alerts.jsonl --rules my-rules/ --output /dev/null
+              creance replay --journal /var/lib/creance/journal.db -c new.yaml
 
             Exit codes: 0 done; 1 failed while running; 2 wrong input.
             """)
@@ -32,41 +38,70 @@ struct ReplayCommand: ParsableCommand {
         }
     }
 
-    @Argument(help: "Recorded alerts.") var files: [String]
+    @Argument(help: "Recorded alerts.") var files: [String] = []
     @OptionGroup var options: ConfigurationOptions
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Sigma files or folders beside those of the configuration.", valueName: "path"))
+    var rules: [String] = []
+    @Option(help: ArgumentHelp("A journal, instead of files.", valueName: "file")) var journal: String?
     @Option(help: "creance, falco or text.") var format: Format = .creance
     @Option(name: .shortAndLong, help: "The file to write; - is standard output.") var output = "-"
     @Flag(help: "The summary on standard error as JSON.") var json = false
 
+    func validate() throws {
+        if files.isEmpty, journal == nil { throw ValidationError("Name files of recorded alerts, or a --journal.") }
+        if !files.isEmpty, journal != nil { throw ValidationError("Files or a --journal, not both.") }
+    }
+
     func run() throws {
+        let started = ContinuousClock.now
+        let format = format.kind.format(colours: output == "-" && Style.of(.standardOutput).hasColours)
+        let summary = try journal.map { try replay(journal: $0, format) } ?? replayFiles(format)
+        try ReplayReport(summary).write(asJSON: json, took: .now - started)
+    }
+
+    private func replayFiles(_ format: any AlertFormat) throws -> ReplaySummary {
         let configuration = try options.load()
-        let colours = output == "-" && Style.of(.standardOutput).hasColours
+        let generation = try generation(of: configuration)
         var replay: Replay
         do {
-            replay = try Replay(
-                files: files, configuration: configuration, format: format.kind.format(colours: colours))
+            replay = try Replay(files: files, configuration: configuration, generation: generation, format: format)
+        } catch let refused as RulesRefused {
+            throw refused
         } catch {
             throw CommandFailure.input("\(error)")
         }
         var file = try OutputFile(output)
         let progress = Progress("read bytes", total: replay.totalBytes)
-        let started = ContinuousClock.now
         try replay.run(
             write: { span in try file.write([UInt8](_span: span)) },
             progress: { bytes in progress.update(bytes) })
         progress.end(replay.readBytes)
         try file.close()
-        try report(replay.summary, took: .now - started)
+        return replay.summary
     }
 
-    private func report(_ summary: Replay.Summary, took: Duration) throws {
-        let span = [summary.first, summary.last].map { $0.map { "\"\($0)\"" } ?? "null" }
-        let text =
-            json
-            ? "{\"alerts\":\(summary.alerts),\"dead_letters\":\(summary.rejects),\"outputs\":\(summary.outputs),\"late\":\(summary.late),"
-                + "\"arrival_timed\":\(summary.arrivalTimed),\"first\":\(span[0]),\"last\":\(span[1])}\n"
-            : "\(summary.alerts) alerts in, \(summary.outputs) records out, \(summary.rejects) unreadable, \(summary.late) late, "
-                + "\(Int(Double(summary.alerts) / max(took / .seconds(1), 1e-9))) alerts/s\n"
-        try Descriptor.standardError.write([UInt8](text.utf8))
+    private func replay(journal: String, _ format: any AlertFormat) throws -> ReplaySummary {
+        var instead: (configuration: Configuration, generation: Generation)?
+        if options.config != nil || !rules.isEmpty {
+            let configuration = try options.load()
+            instead = (configuration, try generation(of: configuration))
+        }
+        var replay = try JournalReplay(
+            path: journal, .ofThisProcess, instead: instead, format: format, log: Logger(label: "creance"))
+        var file = try OutputFile(output)
+        let progress = Progress("run places", total: replay.totalPlaces)
+        try replay.run(
+            write: { span in try file.write([UInt8](_span: span)) },
+            progress: { places in progress.update(places) })
+        progress.end(replay.totalPlaces)
+        try file.close()
+        return replay.summary
+    }
+
+    private func generation(of configuration: Configuration) throws -> Generation {
+        let text = options.file.flatMap { FileManager.default.contents(atPath: $0) }.map { [UInt8]($0) } ?? []
+        return try Generation.read(configuration, name: options.file ?? "", text: text, further: rules)
     }
 }

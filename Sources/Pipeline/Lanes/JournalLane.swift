@@ -154,19 +154,7 @@ final class JournalLane: Sendable {
 
     private func handToSinks(_ decided: EngineLane.Decided, _ writer: JournalWriter) {
         guard decided.decision.outputCount > 0 else { return }
-        let content: DecidedEntry.Content
-        switch decided.entry.content {
-        case .alerts(let batch): content = .alerts(batch)
-        case .gap(let gap): content = .gap(gap)
-        case .tick(let time), .start(let time): content = .time(time)
-        // Only records come of these: when they were made is in them.
-        case .configuration, .silence: content = .time(EventTime(nanoseconds: 0))
-        }
-        let entry = DecidedEntry(
-            installation: writer.installation, epoch: decided.entry.epoch, place: decided.entry.place,
-            source: decided.entry.source, content: content, fates: decided.decision.fates,
-            notes: decided.decision.notes,
-            firstOutput: decided.decision.firstOutput, outputCount: decided.decision.outputCount)
+        let entry = DecidedEntry(decided.entry, decided.decision, installation: writer.installation)
         for sink in sinks { sink.offer(entry) }
     }
 
