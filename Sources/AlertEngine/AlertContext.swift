@@ -57,9 +57,11 @@ public struct Outbox: Sendable {
         self.epochs = epochs
     }
 
-    /// Adds a record. `followsAlert`: it was caused by the alert under decision and leaves right behind it.
+    /// Adds a record. `followsAlert`: it was caused by the alert under decision and leaves right behind it. No record leaves
+    /// before one that was made earlier: the journal numbers outputs in this order.
     public mutating func add(_ record: EngineRecord, followsAlert: Bool = true) {
-        records.append(PlacedRecord(position: followsAlert ? position + 1 : position, record: record))
+        let wanted = followsAlert ? position + 1 : position
+        records.append(PlacedRecord(position: Swift.max(wanted, records.last?.position ?? 0), record: record))
     }
 
     /// Notes that the alert under decision counted in an incident.
