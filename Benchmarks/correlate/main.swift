@@ -128,7 +128,8 @@ func eventCount() {
     let live = bench.correlator.groupCount(ofRule: 0)
     print(
         String(
-            format: "event_count, filling %d groups of one or two hits: %.2f M alerts/s; %.1f bytes a group by account, %.1f by heap",
+            format:
+                "event_count, filling %d groups of one or two hits: %.2f M alerts/s; %.1f bytes a group by account, %.1f by heap",
             live, Double(order.count) / (filled - began) / 1e6, Double(bench.correlator.byteCount) / Double(live),
             Double(heapBytes() - heap) / Double(live)))
     // Steady: time passes an hour in a few rounds, groups expire and come again.
@@ -142,7 +143,8 @@ func eventCount() {
     let ended = seconds()
     print(
         String(
-            format: "event_count, %d rounds of the same groups expiring and coming again: %.2f M alerts/s, heap grew by %d bytes, %d allocations",
+            format:
+                "event_count, %d rounds of the same groups expiring and coming again: %.2f M alerts/s, heap grew by %d bytes, %d allocations",
             rounds, Double(order.count * rounds) / (ended - again) / 1e6, heapBytes() - before,
             Int(allocations_of_this_thread() - allocations)))
 }
@@ -162,7 +164,8 @@ func valueCount(_ distinct: Int, groups: Int) {
                 value: { "/usr/bin/program-\(((first + $0) / groups) % distinct)" }))
     }
     for gte in [distinct + 1, distinct] {
-        var bench = Bench(rule(.valueCount(fields: [FactName("proc.exepath")], Bounds(gte: Double(gte))), timespan: timespan))
+        var bench = Bench(
+            rule(.valueCount(fields: [FactName("proc.exepath")], Bounds(gte: Double(gte))), timespan: timespan))
         var shift: Int64 = 0
         func round(_ alerts: Int) {
             var done = 0
@@ -181,7 +184,8 @@ func valueCount(_ distinct: Int, groups: Int) {
         let ended = seconds()
         print(
             String(
-                format: "value_count, %d distinct values in the window, threshold %d (%d records): %.2f M alerts/s, heap grew by %d bytes, %d allocations",
+                format:
+                    "value_count, %d distinct values in the window, threshold %d (%d records): %.2f M alerts/s, heap grew by %d bytes, %d allocations",
                 distinct, gte, bench.records - records, Double(total) / (ended - began) / 1e6, heapBytes() - before,
                 Int(allocations_of_this_thread() - allocations)))
     }

@@ -63,7 +63,8 @@ import Testing
                 .eventCount(Bounds(gte: Double(needed))), timespan: .nanoseconds(timespan))
             let stream = CountingStreams.stream(60, groups: 2, &numbers)
             let expected = CountingOracle.incidents(
-                stream, timespan: timespan, bounds: Bounds(gte: Double(needed)), adds: true) { Double($0.count) }
+                stream, timespan: timespan, bounds: Bounds(gte: Double(needed)), adds: true
+            ) { Double($0.count) }
             for order in 0 ..< 3 {
                 var run = CorrelateRun([rule], key: HashKey(low: UInt64(order), high: seed))
                 let arriving =

@@ -104,7 +104,8 @@ extension CountingOracle {
                 if window == .tumbling, let before = last, before.bucket == bucket - 1 {
                     let earlier = result[before.place]
                     result[before.place] = ClosedIncident(
-                        group: name, first: earlier.first, last: incident.last, value: max(earlier.value, incident.value)
+                        group: name, first: earlier.first, last: incident.last,
+                        value: max(earlier.value, incident.value)
                     )
                     last = (bucket, before.place)
                 } else {

@@ -58,6 +58,22 @@ import Testing
         #expect(run.unplaced == [15 * second])
     }
 
+    @Test func `a verdict's record has the key that the alerts had`() {
+        let rule = CorrelationRule.sample(
+            .eventCount(Bounds(lt: 3)), by: ["proc.name", "container.id", "proc.pid", "hostname", "priority", "x.odd"],
+            groupsNulls: true)
+        var run = CorrelateRun([rule])
+        run.take(
+            CorrelateAlert(
+                time: second, fields: ["proc.name": "bäsh", "container.id": "host", "proc.pid": "4711"]))
+        run.end()
+        let values: [FieldValue] = [
+            .text("bäsh"), .text("host@node-1"), .integer(4711), .text("node-1"), .text("Warning"), .null,
+        ]
+        #expect(run.records.map { $0.group.map(\.value) } == [values, values])
+        #expect(run.records.last?.group.map(\.name) == rule.groupBy.map(\.name))
+    }
+
     @Test func `windows of a verdict begin at the group's first alert and do not overlap`() {
         let times = [0, 10, 11, 21, 22].map { Int64($0 + 100) * second }
         let rule = CorrelationRule.sample(.eventCount(Bounds(lte: 2)))

@@ -41,7 +41,9 @@ import Testing
 
     @Test func `a more severe alert than any before is an update`() {
         var run = CorrelateRun([pairs], lateness: 0)
-        for (time, priority) in [(1, Priority.notice), (2, .notice), (3, .notice), (4, .critical)] as [(Int64, Priority)] {
+        for (time, priority) in [(1, Priority.notice), (2, .notice), (3, .notice), (4, .critical)]
+            as [(Int64, Priority)]
+        {
             var next = alert(time)
             next.priority = priority
             run.take(next)
@@ -165,7 +167,8 @@ import Testing
     @Test func `rules in a circle are a problem, and do no harm`() {
         let rules = [
             CorrelationRule.sample(.eventCount(Bounds(gte: 1)), references: [.correlation(1)]),
-            CorrelationRule.sample(.eventCount(Bounds(gte: 1)), index: 1, references: [.correlation(0), .detection(0)]),
+            CorrelationRule.sample(
+                .eventCount(Bounds(gte: 1)), index: 1, references: [.correlation(0), .detection(0)]),
         ]
         #expect(Correlator.problem(in: rules) == .cycle([0, 1]))
         var run = CorrelateRun(rules)
@@ -174,7 +177,8 @@ import Testing
     }
 
     @Test func `a flood of one-hit keys in one rule leaves a slow count in another alone`() {
-        let slow = CorrelationRule.sample(.eventCount(Bounds(gte: 3)), references: [.detection(1)], timespan: .seconds(3600))
+        let slow = CorrelationRule.sample(
+            .eventCount(Bounds(gte: 3)), references: [.detection(1)], timespan: .seconds(3600))
         let flood = CorrelationRule.sample(.eventCount(Bounds(gte: 3)), index: 1, timespan: .seconds(3600))
         var run = CorrelateRun([slow, flood], settings: CorrelateSettings(memoryBytes: 40_000))
         for step in 0 ..< 3 {
@@ -254,7 +258,8 @@ import Testing
             }
             if Bool.random(using: &numbers) { bytes.removeLast(Int.random(in: 0 ..< bytes.count, using: &numbers)) }
             var reader = ByteReader(bytes)
-            guard var correlator = try? Correlator(run.rules, run.settings, key: HashKey(low: 1, high: 1), from: &reader)
+            guard
+                var correlator = try? Correlator(run.rules, run.settings, key: HashKey(low: 1, high: 1), from: &reader)
             else { continue }
             var outbox = Outbox()
             let end = EventTime(nanoseconds: 1_000_000 * second)

@@ -15,6 +15,8 @@ public struct Correlator: Sendable {
     let plans: [KeyPlan]
     let values: [ValuePlan]
     let keepsKeys: [Bool]
+    private let emits: [EmitMode]
+    private let makesIncidents: [Bool]
     var secret: HashKey
     var states: RuleStates
     var incidents: IncidentTable
@@ -26,7 +28,7 @@ public struct Correlator: Sendable {
     private var touched: [Int] = []
     private var bits: [UInt64]
     private var buffer = FiringBuffer()
-    private var keyBytes: [UInt8] = []
+    private var keyBytes = KeyBytes()
 
     /// Titles of the rules whose state a checkpoint had, and which are gone or say something else now.
     public internal(set) var droppedRules: [String] = []
@@ -41,6 +43,8 @@ public struct Correlator: Sendable {
         plans = rules.map { KeyPlan($0) }
         values = rules.map { ValuePlan($0) }
         states = RuleStates(rules, StateLimits(timesPerGroup: settings.timesPerGroup))
+        emits = rules.map(\.emit)
+        makesIncidents = rules.map(\.makesIncidents)
         keepsKeys = rules.map { RuleStates.keepsKeys($0) }
         incidents = IncidentTable(rules.indices.map { IncidentRule(rules[$0], lag: order.lags[$0]) }, settings)
         ruleCounters = rules.map { _ in CorrelationCounters() }
@@ -131,12 +135,12 @@ public struct Correlator: Sendable {
                 ruleCounters[rule].notNumbers += 1
                 continue
             }
-            keyBytes.removeAll(keepingCapacity: true)
+            keyBytes.removeAll()
             if keepsKeys[rule], states.wantsKey(rule, observation) {
-                keyBytes = KeyPlan.canonical(plans[rule].fields(context.facts, list: list))
+                keyBytes.write(context.facts, plans[rule], list: list)
             }
             buffer.removeAll()
-            if states.observe(rule, observation, key: keyBytes, &buffer) == .unplaced {
+            if states.observe(rule, observation, key: keyBytes.bytes, &buffer) == .unplaced {
                 ruleCounters[rule].unplaced += 1
                 placement = .unplaced
             }
@@ -181,7 +185,7 @@ public struct Correlator: Sendable {
         if let known = incidents.incident(for: firing, of: rule) {
             incidents.join(known, of: rule, firing, contributions, facts, moment, &outbox)
             (slot, isOpen) = (known, true)
-        } else if firing.joinsOnly && rules[rule].emit != .reset {
+        } else if firing.joinsOnly && emits[rule] != .reset {
             incidents.counters.lateForClosed += 1
             return
         } else {
@@ -192,11 +196,11 @@ public struct Correlator: Sendable {
             slot = incidents.open(firing, contributions, of: rule, facts, moment, &outbox)
             isOpen = false
         }
-        if facts.alert != nil, rules[rule].makesIncidents, let id = incidents.incidents[Int(slot)]?.id {
+        if facts.alert != nil, makesIncidents[rule], let id = incidents.incidents[Int(slot)]?.id {
             outbox.link(id)
         }
-        if rules[rule].emit == .reset { states.reset(rule, firing.key) }
-        if !order.ofCorrelation[rule].isEmpty, !isOpen || rules[rule].emit == .every {
+        if emits[rule] == .reset { states.reset(rule, firing.key) }
+        if !order.ofCorrelation[rule].isEmpty, !isOpen || emits[rule] == .every {
             chain(rule, slot, firing, contributions.last?.reference, facts, &outbox)
         }
     }

@@ -14,10 +14,12 @@ struct KeyPlan: Sendable {
     /// Which references (as bits, 63 the `until` rule) read which list.
     private(set) var bitsOfList: [UInt64] = []
     let names: [String]
+    let nameBytes: [[UInt8]]
     let groupsNulls: Bool
 
     init(_ rule: CorrelationRule) {
         names = rule.groupBy.map(\.name)
+        nameBytes = rule.groupBy.map { Array($0.name.utf8) }
         groupsNulls = rule.groupsNulls
         var lists: [[FactName]] = []
         var listOfReference: [Int] = []
@@ -101,7 +103,7 @@ struct KeyPlan: Sendable {
         return fields.first { $0.name == text }?.value ?? .null
     }
 
-    private static func value(_ name: FactName, _ facts: borrowing AlertFacts) -> FieldValue {
+    static func value(_ name: FactName, _ facts: borrowing AlertFacts) -> FieldValue {
         func text(_ span: Span<UInt8>) -> FieldValue {
             span.isEmpty ? .null : .text(String(decoding: [UInt8](_span: span), as: UTF8.self))
         }

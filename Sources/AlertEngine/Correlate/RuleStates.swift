@@ -78,7 +78,7 @@ struct RuleStates: Sendable {
     func wantsKey(_ rule: Int, _ observation: Observation) -> Bool {
         switch places[rule] {
         case .eventCount, .growing, .ordered, .temporal, .risk: false
-        case .verdict: true
+        case .verdict(let place): verdicts[place].wantsKey(observation)
         case .temporalVerdict(let place): temporalVerdicts[place].wantsKey(observation)
         case .newValue(let place): newValues[place].wantsKey(observation)
         case .absence(let place): absences[place].wantsKey(observation)

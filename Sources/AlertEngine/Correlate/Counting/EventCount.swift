@@ -45,7 +45,7 @@ struct EventCount: RuleState {
 
     private let timespan: Int64
     /// How many list entries satisfy the condition.
-    private let needed: UInt32
+    let needed: UInt32
     /// Alerts that one entry stands for: more than 1 only where the threshold exceeds the cap.
     private let weight: UInt32
     private let cap: Int
@@ -97,7 +97,7 @@ struct EventCount: RuleState {
         return insertLong(slot, time, observation, &firings)
     }
 
-    private var horizon: Int64 { watermark.subtractingClamped(timespan) }
+    var horizon: Int64 { watermark.subtractingClamped(timespan) }
 
     private mutating func insertSmall(_ slot: UInt32, _ time: Int64, _ reference: UInt64) {
         if table[slot].hits == 1 {
@@ -229,7 +229,8 @@ struct EventCount: RuleState {
             Firing(
                 key: table[slot].key, from: EventTime(nanoseconds: from), until: EventTime(nanoseconds: until),
                 first: EventTime(nanoseconds: entries[low].time), last: EventTime(nanoseconds: entries[high].time),
-                value: Double(added) * Double(weight), adds: true, count: added, joinsOnly: size > added, alerts: alerts,
+                value: Double(added) * Double(weight), adds: true, count: added, joinsOnly: size > added,
+                alerts: alerts,
                 tactics: table[slot].tactics, isApproximate: weight > 1 || table[slot].flags.contains(.isApproximate),
                 mayBeUndercounted: from.subtractingClamped(timespan) <= lostUntil))
     }
@@ -266,7 +267,7 @@ struct EventCount: RuleState {
     }
 
     /// Empties a group; its place in the table stays.
-    private mutating func clear(_ slot: UInt32) {
+    mutating func clear(_ slot: UInt32) {
         dropList(slot)
         table[slot].hits = 0
         table[slot].tactics = []
@@ -275,7 +276,7 @@ struct EventCount: RuleState {
         table[slot].time1 = .min
     }
 
-    private mutating func dropList(_ slot: UInt32) {
+    mutating func dropList(_ slot: UInt32) {
         let list = table[slot].list
         guard list != UInt32.max else { return }
         entries.removeAll(of: &lists[Int(list)].list)
@@ -316,66 +317,6 @@ struct EventCount: RuleState {
     mutating func advance(to watermark: EventTime, _ firings: inout FiringBuffer) {
         self.watermark = watermark.nanoseconds
         sweep(4096)
-    }
-
-    // MARK: - Forgetting
-
-    private func rank(of slot: UInt32) -> EvictionRank {
-        if table[slot].time1 < horizon { return .expired }
-        if table[slot].flags.contains(.hasFired) { return .full }
-        let list = table[slot].list
-        let held = list == UInt32.max ? table[slot].hits : lists[Int(list)].list.length
-        return held <= 1 ? .oneHit : held * 2 < needed ? .little : .much
-    }
-
-    mutating func evict(_ rank: EvictionRank) -> Bool {
-        if rank == .expired { return EvictionRank.allCases.contains { forgetExpiredHead($0) } }
-        while table.head(rank) != GroupTable<Member>.none {
-            let slot = table.dequeue(rank)
-            let actual = self.rank(of: slot)
-            if actual.rawValue <= rank.rawValue {
-                if actual != .expired { lostUntil = max(lostUntil, table[slot].time1) }
-                forget(slot)
-                return true
-            }
-            table.queue(slot, actual)
-        }
-        return false
-    }
-
-    private mutating func forget(_ slot: UInt32) {
-        dropList(slot)
-        table.remove(slot)
-    }
-
-    private mutating func forgetExpiredHead(_ queue: EvictionRank) -> Bool {
-        let slot = table.head(queue)
-        guard slot != GroupTable<Member>.none, rank(of: slot) == .expired else { return false }
-        forget(table.dequeue(queue))
-        return true
-    }
-
-    /// Forgets expired groups at the heads of the queues, at most `limit` of each; moves on those that changed their rank
-    /// or were touched since.
-    private mutating func sweep(_ limit: Int) {
-        for queue in EvictionRank.allCases {
-            for _ in 0 ..< limit {
-                let slot = table.head(queue)
-                guard slot != GroupTable<Member>.none else { break }
-                let actual = rank(of: slot)
-                let behind = table[slot].next
-                if actual == .expired {
-                    forget(table.dequeue(queue))
-                } else if actual != queue
-                    || behind != GroupTable<Member>.none && table[behind].time1 < table[slot].time1
-                {
-                    table.queue(table.dequeue(queue), actual)
-                    if actual == queue { break }
-                } else {
-                    break
-                }
-            }
-        }
     }
 }
 

@@ -110,7 +110,9 @@ struct VerdictWindow: RuleState {
             let end =
                 frame.kind == .sliding
                 ? entries[head].time.addingClamped(frame.timespan) : frame.bucketEnd(entries[head].time)
-            while entries[last].next != UInt32.max, entries[entries[last].next].time <= end { last = entries[last].next }
+            while entries[last].next != UInt32.max, entries[entries[last].next].time <= end {
+                last = entries[last].next
+            }
             return (end, last)
         case .session:
             while entries[last].next != UInt32.max,

@@ -6,6 +6,9 @@ import AlertModel
 ///     watermark, lost until i64 │ timers │ groups u32 by slot { free u8 or: key 16 · text · timer u64 · decided i64 ·
 ///     overflow u32 · tactics u16 · entries u32 { time i64 · reference u64 · number f64 · tuple 16 } } │ queues
 extension VerdictWindow {
+    /// A key is kept with its group, from the first alert on.
+    func wantsKey(_ observation: Observation) -> Bool { table.find(observation.key) == UInt32.max }
+
     private func rank(of slot: UInt32) -> EvictionRank {
         let length = table[slot].list.length
         if length == 0 { return table[slot].decided < horizon ? .expired : .oneHit }

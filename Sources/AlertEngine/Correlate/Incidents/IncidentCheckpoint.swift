@@ -105,7 +105,8 @@ extension OpenIncident {
             id: id, rule: rule, key: key, fields: fields, from: times[0], until: times[1], first: times[2],
             last: times[3], value: value, firstAlerts: firstAlerts, lastAlerts: lastAlerts, tactics: tactics,
             priority: priority, revision: revision, shownValue: shownValue, shownAt: times[4],
-            hasChanged: try reader.takeBool(), closeOrder: orders.0, updateOrder: orders.1, isApproximate: try reader.takeBool(),
+            hasChanged: try reader.takeBool(), closeOrder: orders.0, updateOrder: orders.1,
+            isApproximate: try reader.takeBool(),
             mayBeUndercounted: try reader.takeBool(), hasGap: try reader.takeBool(), number: orders.2,
             nextOfGroup: try reader.take(Int32.self))
     }

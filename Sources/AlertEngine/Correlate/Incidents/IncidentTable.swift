@@ -45,6 +45,9 @@ struct IncidentTable: Sendable {
     }
 
     private(set) var rules: [IncidentRule]
+    // Of the rules, for the hot path: a rule is a large value, and reading one field of it must not copy it.
+    private let holds: [Int64]
+    private let emits: [EmitMode]
     let settings: CorrelateSettings
     var incidents: [OpenIncident?] = []
     var free: [UInt32] = []
@@ -64,6 +67,8 @@ struct IncidentTable: Sendable {
 
     init(_ rules: [IncidentRule], _ settings: CorrelateSettings) {
         self.rules = rules
+        holds = rules.map(\.hold)
+        emits = rules.map(\.rule.emit)
         self.settings = settings
         groups = rules.map { _ in GroupTable<OpenGroup>() }
     }
@@ -72,7 +77,7 @@ struct IncidentTable: Sendable {
 
     /// The open incident of a group that a firing belongs to; nil when it opens one.
     func incident(for firing: Firing, of rule: Int) -> UInt32? {
-        guard rules[rule].rule.emit != .reset else { return nil }
+        guard emits[rule] != .reset else { return nil }
         let group = groups[rule].find(firing.key)
         guard group != GroupTable<OpenGroup>.none else { return nil }
         var best: (slot: UInt32, from: EventTime)?
@@ -80,7 +85,7 @@ struct IncidentTable: Sendable {
         while slot >= 0 {
             // Fields are read one by one: a copy of an incident would count references for each alert.
             guard let from = incidents[Int(slot)]?.from, let until = incidents[Int(slot)]?.until else { break }
-            if touches(from, until, firing, rules[rule].hold), best.map({ from < $0.from }) ?? true {
+            if touches(from, until, firing, holds[rule]), best.map({ from < $0.from }) ?? true {
                 best = (UInt32(slot), from)
             }
             slot = incidents[Int(slot)]?.nextOfGroup ?? -1
@@ -134,7 +139,7 @@ struct IncidentTable: Sendable {
         {
             bridge(slot, firing, moment, &outbox)
         }
-        if rules[rule].rule.emit == .every, let alert = facts.alert {
+        if emits[rule] == .every, let alert = facts.alert {
             show(slot, .update, firing: alert, moment, &outbox)
         } else if isWorse || hasGrownTenfold(slot) {
             show(slot, .update, firing: nil, moment, &outbox)
