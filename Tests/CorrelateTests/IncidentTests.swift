@@ -192,6 +192,17 @@ import Testing
         #expect(run.correlator.ruleCounters[1].evictions[1] > 1000)
     }
 
+    @Test func `beyond the limit the oldest incident closes early, and says that it may be undercounted`() {
+        var run = CorrelateRun(
+            [.sample(.eventCount(Bounds(gte: 1)))], lateness: 0, settings: CorrelateSettings(incidentLimit: 2))
+        for time in 1 ... 4 as ClosedRange<Int64> { run.take(alert(time, "group-\(time)")) }
+        let closed = run.records.filter { $0.state == .close }
+        #expect(closed.map(\.first.nanoseconds) == [second, 2 * second])
+        #expect(closed.map(\.mayBeUndercounted) == [true, true])
+        #expect(run.correlator.incidentCounters.closedAtLimit == 2)
+        #expect(run.correlator.openIncidents == 2)
+    }
+
     @Test func `a result whose rule lost state within its timespan says so`() {
         let settings = CorrelateSettings(memoryBytes: 4_000)
         var run = CorrelateRun([.sample(.eventCount(Bounds(gte: 3)), timespan: .seconds(100))], settings: settings)

@@ -57,6 +57,9 @@ struct IncidentTable: Sendable {
     var gaps: [Gap] = []
     var nextNumber: UInt64 = 0
     private(set) var openCount = 0
+    // Open incidents in order of opening.
+    private var oldest: Int32 = -1
+    private var newest: Int32 = -1
     var textBytes = 0
     var counters = IncidentCounters()
     /// Records are caused by the alert under decision and leave right behind it; otherwise by the passing of time.
@@ -222,15 +225,12 @@ struct IncidentTable: Sendable {
     }
 
     private mutating func closeOldest(_ outbox: inout Outbox) {
-        var oldest: (slot: Int, number: UInt64)?
-        for (slot, incident) in incidents.enumerated() {
-            if let incident, oldest.map({ incident.number < $0.number }) ?? true { oldest = (slot, incident.number) }
-        }
-        guard let oldest else { return }
-        incidents[oldest.slot]?.mayBeUndercounted = true
+        guard oldest >= 0 else { return }
+        let slot = UInt32(oldest)
+        incidents[Int(slot)]?.mayBeUndercounted = true
         counters.closedAtLimit += 1
-        show(UInt32(oldest.slot), .close, firing: nil, nil, &outbox)
-        remove(UInt32(oldest.slot))
+        show(slot, .close, firing: nil, nil, &outbox)
+        remove(slot)
     }
 
     /// Marks the incidents whose time a gap falls into, and those that will open with alerts from that time.
@@ -269,6 +269,16 @@ struct IncidentTable: Sendable {
         guard let incident = incidents[Int(slot)] else { return }
         incidents[Int(slot)] = nil
         free.append(slot)
+        if incident.older >= 0 {
+            incidents[Int(incident.older)]?.newer = incident.newer
+        } else {
+            oldest = incident.newer
+        }
+        if incident.newer >= 0 {
+            incidents[Int(incident.newer)]?.older = incident.older
+        } else {
+            newest = incident.older
+        }
         openCount -= 1
         textBytes -= Self.textBytes(incident)
         let group = groups[incident.rule].find(incident.key)
@@ -288,7 +298,7 @@ struct IncidentTable: Sendable {
     /// Links the open incidents of each group anew, the latest first, and counts them.
     mutating func relink() throws(MalformedBytes) {
         groups = rules.map { _ in GroupTable<OpenGroup>() }
-        (openCount, textBytes) = (0, 0)
+        (openCount, textBytes, oldest, newest) = (0, 0, -1, -1)
         let slots = incidents.indices.filter { incidents[$0] != nil }
         for slot in slots.sorted(by: { (incidents[$0]?.number ?? 0) < (incidents[$1]?.number ?? 0) }) {
             guard var incident = incidents[slot] else { continue }
@@ -301,6 +311,10 @@ struct IncidentTable: Sendable {
     }
 
     private mutating func link(_ incident: inout OpenIncident, _ slot: Int) {
+        incident.older = newest
+        incident.newer = -1
+        if newest >= 0 { incidents[Int(newest)]?.newer = Int32(slot) } else { oldest = Int32(slot) }
+        newest = Int32(slot)
         let group = groups[incident.rule].find(incident.key)
         if group == GroupTable<OpenGroup>.none {
             incident.nextOfGroup = -1

@@ -37,6 +37,9 @@ struct OpenIncident: Sendable {
     var number: UInt64
     /// The next open incident of the same group.
     var nextOfGroup: Int32 = -1
+    /// Its neighbours in order of opening.
+    var older: Int32 = -1
+    var newer: Int32 = -1
 
     static let none = UInt64.max
     static let half = 8
