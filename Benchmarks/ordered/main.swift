@@ -142,3 +142,53 @@ run("temporal, three references of which two are there", .temporal(.all(3))) { _
 run("temporal, three references, one group in a thousand has all", .temporal(.all(3))) { group, round in
     group % 1000 == 7 ? round % 3 : round & 1
 }
+
+/// Ten million keys of one hit each, while one chain of three steps goes on slowly: it must fire, or say what was lost.
+func flood(_ keys: Int) {
+    let limit = 64 << 20
+    var correlator = Correlator(
+        [rule(.temporalOrdered)], CorrelateSettings(memoryBytes: limit), key: HashKey(low: 1, high: 2))
+    var outbox = Outbox(installation: 1, epochs: EpochTable([1]))
+    var place: Int64 = 0
+    var fired = 0
+    var marked = 0
+    var time = 0.0
+    func take(_ batch: AlertBatch, _ detection: Int, step: Int64) {
+        var matches = MatchSet(count: 3)
+        matches.insert(detection)
+        outbox.removeAll(epochs: EpochTable([1]))
+        var latest = EventTime(nanoseconds: 0)
+        let began = seconds()
+        for position in 0 ..< batch.count {
+            outbox.position = position
+            let alert = batch.alert(at: position)
+            latest = EventTime(nanoseconds: start + place * step)
+            let context = AlertContext(
+                AlertFacts(alert), time: latest, arrival: latest,
+                reference: AlertReference(place: place, epochIndex: 0), isLate: false)
+            correlator.observe(context, matches, &outbox)
+            place += 1
+        }
+        correlator.advance(EngineMoment(watermark: latest.advanced(byNanoseconds: -2 * second), now: latest), &outbox)
+        time += seconds() - began
+        for placed in outbox.records {
+            if case .incident(let incident) = placed.record, incident.state == .open {
+                fired += 1
+                if incident.mayBeUndercounted { marked += 1 }
+            }
+        }
+    }
+    let step: Int64 = 20_000
+    // Two of three steps, then the flood, then the third.
+    take(batch(1) { _ in -1 }, 0, step: step)
+    take(batch(1) { _ in -1 }, 1, step: step)
+    for first in stride(from: 0, to: keys, by: size) { take(batch(size) { first + $0 }, 0, step: step) }
+    take(batch(1) { _ in -1 }, 2, step: step)
+    print(
+        String(
+            format:
+                "flood of %d one-hit keys in %d MiB: %.2f M alerts/s, chain fired %d times, %d of them marked, %d groups live",
+            keys, limit >> 20, Double(place) / time / 1e6, fired, marked, correlator.groupCount(ofRule: 0)))
+}
+
+flood(10_000_000)
