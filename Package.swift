@@ -164,8 +164,19 @@ let package = Package(
             name: "sigma-benchmark",
             dependencies: ["AlertGenerator", "AlertModel", "CAllocations", "CAlertBatch", "CJSONScan", "SigmaRules"],
             path: "Benchmarks/sigma", swiftSettings: strict),
+        .executableTarget(
+            name: "simulation-soak", dependencies: ["EngineSimulation"], path: "Benchmarks/simulation",
+            swiftSettings: strict),
 
         // Tests, one target a subject.
+        .target(
+            name: "EngineSimulation",
+            dependencies: ["AlertEngine", "AlertModel", "CAlertBatch", "FalcoRules", "SigmaRules"],
+            path: "Tests/Simulation", swiftSettings: strict),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["EngineSimulation", "AlertEngine", "AlertModel", "FalcoRules", "SigmaRules"],
+            swiftSettings: strict),
         .testTarget(name: "InspectionTests", dependencies: ["Inspection"], swiftSettings: strict),
         .testTarget(
             name: "ServerTests",
