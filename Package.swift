@@ -230,6 +230,10 @@ let package = Package(
             name: "SigmaRulesTests",
             dependencies: ["SigmaRules", "AlertModel", "CAllocations", "CAlertBatch", "CJSONScan"],
             exclude: ["Mistakes"], swiftSettings: strict),
+        .testTarget(
+            name: "BuiltinRulesTests",
+            dependencies: ["AlertEngine", "AlertModel", "BuiltinRules", "CAlertBatch", "CJSONScan", "SigmaRules"],
+            swiftSettings: strict),
         .testTarget(name: "LockFreeTests", dependencies: ["LockFree"], swiftSettings: strict),
         .testTarget(
             name: "AlertEngineTests", dependencies: ["AlertEngine", "AlertModel", "CAlertBatch"], swiftSettings: strict),
