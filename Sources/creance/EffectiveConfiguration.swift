@@ -40,6 +40,7 @@ struct EffectiveConfiguration {
         line(1, "allowed_lateness: \(ConfigText.of(time.allowedLateness))")
         line(1, "future_skew: \(ConfigText.of(time.futureSkew))")
         line(1, "idle_timeout: \(ConfigText.of(time.idleTimeout))")
+        lines += EffectiveEngine(configuration: configuration, absolute: absolute).lines
         writeSinks()
         writeServer()
         line(0, "log: { level: \(configuration.log.level.rawValue), format: \(configuration.log.format.rawValue) }")

@@ -35,6 +35,27 @@ import Testing
           pipe: { type: stdin, receive_limit: 1MiB }
         journal: { path: /tmp/j.db, durability: disk, retain: { age: 36h, size: 1GiB }, dead_letters: { size: 2MiB } }
         time: { allowed_lateness: 1500ms, future_skew: 7s, idle_timeout: 11s }
+        silence: [{ when: "hostname startswith 'build-'", until: 2027-01-01T00:00:00Z, reason: "compiles, by design" }]
+        enrich:
+          backfill: false
+          backfill_memory: 1MiB
+          attack: false
+          geoip: { databases: [/etc/city.mmdb], fields: [fd.sip], max_age: 2d }
+          indicators: [{ name: feed, file: /etc/feed.csv, fields: [proc.exepath] }]
+          tables: { owner: { file: /etc/owners.csv, key: k8s.ns.name, match: prefix, columns: [team, tier] } }
+          file_limit: 3MiB
+        deduplicate:
+          enabled: false
+          quiet: 2m
+          max_open: 30m
+          variants: 3
+          memory: 2MiB
+          fields: [rule, container.id, proc.name]
+          rules: [{ when: 'rule = "A \"quoted\" rule"', fields: default }]
+        correlate: { rules: [builtin, /etc/creance/rules.d], memory: 2MiB }
+        inhibit: [{ when: "kind = incident", hold: "priority <= warning", equal: [hostname], for: 1m }]
+        storm: { per_rule: { burst: 1, rate: 2/m }, per_scope: { burst: 3, rate: 4/s }, overall: { burst: 5, rate: 6/h }, quiet: 2m }
+        route: [{ when: "priority >= error", to: [console], continue: true }, { to: [archive] }]
         sinks:
           archive: { type: file, path: /tmp/out.json, format: creance, fsync: batch, batch: { count: 5, size: 2MiB, wait: 20ms } }
           console: { type: stdout, format: text }

@@ -30,7 +30,9 @@ import Testing
         let machine = Surroundings(isRoot: false, environment: ["HOME": folder.path], hasFalcoSocket: false)
         return try Pipeline.build(
             configuration,
-            PipelineSurroundings(machine: machine, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
+            PipelineSurroundings(
+                machine: machine, generation: try .read(configuration, name: "test.yaml", text: Array(text.utf8)),
+                log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
     }
 
     private func configuration(input: String = "in.jsonl", follow: Bool = true, format: String = "creance") -> String {
@@ -39,6 +41,8 @@ import Testing
         journal: { path: "\(folder.path)/journal.db" }
         sinks: { out: { type: file, path: "\(folder.path)/out.jsonl", format: \(format) } }
         server: { listen: [] }
+        deduplicate: { enabled: false }
+        correlate: { rules: [] }
         """
     }
 

@@ -10,8 +10,16 @@ import Testing
 @Suite struct ReplayTests {
     private let folder = TemporaryFolder()
 
-    private func replay(_ files: [String]) throws -> (lines: [Substring], summary: Replay.Summary) {
-        var replay = try Replay(files: files, settings: .init(), format: FormatKind.creance.format())
+    /// - Parameter text: the configuration; that of most tests follows every single alert.
+    private func replay(
+        _ files: [String], _ text: String = "{ deduplicate: { enabled: false }, correlate: { rules: [] } }"
+    ) throws -> (lines: [Substring], summary: ReplaySummary) {
+        let outcome = Configuration.check(Array(text.utf8), file: "test.yaml")
+        let configuration = try #require(outcome.value, "\(outcome.problems)")
+        var replay = try Replay(
+            files: files, configuration: configuration,
+            generation: try .read(configuration, name: "test.yaml", text: Array(text.utf8)),
+            format: FormatKind.creance.format())
         var bytes: [UInt8] = []
         try replay.run(write: { bytes += [UInt8](_span: $0) }, progress: { _ in })
         return (String(decoding: bytes, as: UTF8.self).split(separator: "\n"), replay.summary)
@@ -76,6 +84,43 @@ import Testing
         let received = try #require(try object(lines[2])["received"] as? [String: Any])
         #expect(received["time"] as? String == "2026-01-01T00:00:05.000000000Z")
         #expect(summary.rejects == 1)
+    }
+
+    @Test func `a back-test counts what became of every alert, and every repeat is in a summary`() throws {
+        let file = try generated("a.jsonl", seed: 5, count: 5000)
+        let (lines, summary) = try replay([file], "{}")
+        #expect(summary.alerts == 5000 && summary.fates.reduce(0, +) == 5000)
+        #expect(summary[.passed] + summary[.suppressed] == 5000 && summary[.suppressed] > 0)
+        #expect(summary.outputs == lines.count && summary.topRules(3).count == 3)
+        var suppressed: [String: Int] = [:]
+        for line in lines {
+            let record = try object(line)
+            guard record["kind"] as? String == "summary", record["state"] as? String == "close" else { continue }
+            let group = try #require((record["group"] as? [String: Any])?["id"] as? String)
+            suppressed[group, default: 0] += try #require(record["suppressed"] as? Int)
+        }
+        #expect(suppressed.values.reduce(0, +) == summary[.suppressed])
+    }
+
+    @Test func `a rule beside the configuration opens its incidents`() throws {
+        let rule = """
+            title: Ten in a minute
+            name: ten
+            correlation:
+                type: event_count
+                rules: ["falco:Run shell untrusted"]
+                group-by: [hostname]
+                timespan: 1m
+                condition: { gte: 10 }
+            level: high
+            """
+        let path = try folder.write("ten.yml", Array(rule.utf8))
+        let file = try generated("a.jsonl", seed: 6, count: 5000)
+        let (lines, summary) = try replay(
+            [file], "{ deduplicate: { enabled: false }, correlate: { rules: [\"\(path)\"] } }")
+        #expect(summary.openedIncidents > 0 && summary.incidents.keys.first == "Ten in a minute")
+        let opens = try lines.filter { try object($0)["kind"] as? String == "incident" }
+        #expect(opens.count >= 2 * summary.openedIncidents, "each is opened and closed")
     }
 
     private func object(_ line: Substring) throws -> [String: Any] {
