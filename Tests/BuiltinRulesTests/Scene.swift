@@ -10,12 +10,15 @@ struct Scene {
     static let start: Int64 = 1_767_225_600_000_000_000
     static let rules = SigmaRuleSet.read(BuiltinRules.files.map { RuleFile(name: $0.name, bytes: $0.bytes) })
 
-    private var engine = AlertEngine(
-        EngineSettings(
-            identity: IdentitySettings(), deduplicate: DeduplicateSettings(), rules: Scene.rules.rules ?? SigmaRuleSet()
-        ))
+    private var engine: AlertEngine
     private var place: Int64 = 1
     private(set) var incidents: [IncidentRecord] = []
+
+    init(rules: SigmaRuleSet? = Scene.rules.rules) {
+        engine = AlertEngine(
+            EngineSettings(
+                identity: IdentitySettings(), deduplicate: DeduplicateSettings(), rules: rules ?? SigmaRuleSet()))
+    }
 
     /// Titles of the incidents that opened, in order.
     var opened: [String] { incidents.filter { $0.state == .open }.map(\.ruleTitle) }
@@ -38,11 +41,4 @@ struct Scene {
     }
 
     private static func time(_ seconds: Double) -> Int64 { start + Int64(seconds * 1e9) }
-}
-
-extension IncidentRecord {
-    /// The group's key as text.
-    var key: [String: String] {
-        Dictionary(uniqueKeysWithValues: group.map { ($0.name, String(describing: $0.value)) })
-    }
 }
