@@ -170,9 +170,14 @@ public struct IncidentRecord: Hashable, Sendable {
         self.mergedInto = mergedInto
     }
 
+    /// Of the incident, the state, the revision, the firing alert if one is named, and the first and last of its alerts: a
+    /// late alert may open an incident of the same group at the same time again, after the one before was closed.
     public var id: SubjectID {
         var further = firing.map { [$0.installation, $0.epoch, UInt64(bitPattern: $0.place)] } ?? []
         further.append(UInt64(further.count))
+        for alert in [alerts.first, alerts.last] {
+            if let alert { further += [alert.epoch, UInt64(bitPattern: alert.place)] }
+        }
         return SubjectID(subject: incident, state: state, revision: revision, further: further)
     }
 }

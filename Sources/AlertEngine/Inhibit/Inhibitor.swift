@@ -200,7 +200,10 @@ public struct Inhibitor: Sendable {
 
 // Checkpoints.
 extension Inhibitor {
+    /// The hash key goes along: the tables' keys are only comparable under the key they were made with.
     public func write(to writer: inout ByteWriter) {
+        writer.put(key.low)
+        writer.put(key.high)
         for number in [counters.inhibited, counters.unkeyed, counters.untracked, hand] { writer.put(Int64(number)) }
         writer.put(watermark)
         writer.put(digest.high)
@@ -216,7 +219,7 @@ extension Inhibitor {
 
     /// - Parameter settings: when the list is another than before, nothing is in force until something matches anew.
     public init(_ settings: InhibitSettings, key: HashKey, from reader: inout ByteReader) throws(MalformedBytes) {
-        self.init(settings, key: key)
+        self.init(settings, key: HashKey(low: try reader.take(UInt64.self), high: try reader.take(UInt64.self)))
         var read = self
         read.counters.inhibited = try reader.takeInt()
         read.counters.unkeyed = try reader.takeInt()

@@ -228,7 +228,10 @@ extension StormControl {
 
 // Checkpoints.
 extension StormControl {
+    /// The hash key goes along: the table's keys are only comparable under the key they were made with.
     public func write(to writer: inout ByteWriter) {
+        writer.put(key.low)
+        writer.put(key.high)
         for number in [
             counters.heldByRule, counters.heldByScope, counters.heldOverall, counters.storms, counters.exempt,
             counters.untracked, counters.unheld, hand,
@@ -252,7 +255,7 @@ extension StormControl {
 
     /// - Parameter settings: where a kind of bucket has other measures than before, its buckets begin full; open storms go on.
     public init(_ settings: StormSettings, key: HashKey, from reader: inout ByteReader) throws(MalformedBytes) {
-        self.init(settings, key: key)
+        self.init(settings, key: HashKey(low: try reader.take(UInt64.self), high: try reader.take(UInt64.self)))
         counters.heldByRule = try reader.takeInt()
         counters.heldByScope = try reader.takeInt()
         counters.heldOverall = try reader.takeInt()

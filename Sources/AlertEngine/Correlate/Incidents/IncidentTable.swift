@@ -77,6 +77,7 @@ struct IncidentTable: Sendable {
     }
 
     var byteCount: Int { openCount * OpenIncident.byteCount + textBytes }
+    private var limitBytes: Int { settings.memoryBytes / 2 }
 
     /// The open incident of a group that a firing belongs to; nil when it opens one.
     func incident(for firing: Firing, of rule: Int) -> UInt32? {
@@ -108,7 +109,10 @@ struct IncidentTable: Sendable {
         _ firing: Firing, _ alerts: ArraySlice<Contribution>, of rule: Int, _ facts: consuming FiredFacts,
         _ moment: EngineMoment, _ outbox: inout Outbox
     ) -> UInt32 {
-        if openCount >= settings.incidentLimit { closeOldest(&outbox) }
+        // Half of the memory at most, or a flood of incidents would push out what all rules know.
+        while openCount > 0, openCount >= settings.incidentLimit || byteCount + OpenIncident.byteCount > limitBytes {
+            closeOldest(&outbox)
+        }
         let source = rules[rule]
         var incident = OpenIncident(
             id: Self.id(source.rule, facts.fields, first: firing.first), rule: rule, key: firing.key,
