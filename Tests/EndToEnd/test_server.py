@@ -35,7 +35,9 @@ def test_a_secret_path(daemon, tmp_path):
 def test_an_alert_with_only_what_is_required_is_never_refused(daemon):
     creance = daemon(HTTP).start()
     minimal = {"priority": "Warning", "rule": "R", "time": "2026-05-28T20:26:40.000484839Z"}
-    for body in (minimal, {**minimal, "output_fields": {}}, {**minimal, "output_fields": None, "priority": "INFO"}):
+    # The same time, rule and text twice would be one alert that came twice.
+    for body in (minimal, {**minimal, "rule": "S", "output_fields": {}},
+                 {**minimal, "rule": "T", "output_fields": None, "priority": "INFO"}):
         assert creance.post(json.dumps(body)) == 200
     creance.settle("web", 3)
     assert [record["priority"] for record in creance.alerts()] == ["Warning", "Warning", "Informational"]
