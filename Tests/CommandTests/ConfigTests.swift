@@ -51,7 +51,7 @@ import Testing
           variants: 3
           memory: 2MiB
           fields: [rule, container.id, proc.name]
-          rules: [{ when: 'rule = "A \"quoted\" rule"', fields: default }]
+          rules: [{ when: 'rule = "It says {so}, here"', fields: default }]
         correlate: { rules: [builtin, /etc/creance/rules.d], memory: 2MiB }
         inhibit: [{ when: "kind = incident", hold: "priority <= warning", equal: [hostname], for: 1m }]
         storm: { per_rule: { burst: 1, rate: 2/m }, per_scope: { burst: 3, rate: 4/s }, overall: { burst: 5, rate: 6/h }, quiet: 2m }

@@ -79,8 +79,6 @@ import Testing
     }
 
     @Test(arguments: [
-        "silence: []", "enrich: {}", "deduplicate: { enabled: true }", "correlate: {}", "inhibit: []", "storm: {}",
-        "route: []",
         "mcp: {}", "falco: {}", "server: { tokens: [] }", "sinks: { a: { type: http } }",
         "sinks: { a: { type: syslog } }",
         "sinks: { a: { type: file, path: /a, rotate: {} } }", "sinks: { a: { type: file, path: /a, backlog: {} } }",
