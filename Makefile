@@ -4,7 +4,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help build demo test bench soak fuzz tidy format image clean
 
-# How often `make soak` kills in all, and how many seconds `make fuzz` gives each decoder.
+# How many lives of the engine `make soak` simulates, how often it kills in all, and how many seconds `make fuzz` gives
+# each decoder.
+SEEDS ?= 10000
 KILLS ?= 1000
 SECONDS_EACH ?= 600
 
@@ -24,8 +26,11 @@ test: ## everything that CI runs
 bench: build ## the figures of Benchmarks/: rates and ratios on this machine
 	@scripts/bench
 
-soak: build ## kill -9 the daemon a thousand times under load, a third each over HTTP, gRPC and a file (KILLS=1000)
+soak: build ## simulate the engine's life (SEEDS=10000), attack it, kill -9 the daemon under load (KILLS=1000)
 	@scripts/install-dependencies test
+	swift build -c release --product simulation-soak
+	@.build/release/simulation-soak $(SEEDS)
+	@.build/release/simulation-soak --attacks
 	@CREANCE_KILLS=$$((($(KILLS) + 2) / 3)) .venv/bin/python -m pytest Tests/EndToEnd/test_kills.py -q -s
 
 fuzz: ## fuzz every decoder (SECONDS_EACH=600)

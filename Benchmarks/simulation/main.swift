@@ -4,6 +4,7 @@
 //
 //   simulation-soak [N] [--from SEED]     seeds SEED … SEED + N − 1; 10,000 from 1
 //   simulation-soak --seed SEED           one of them
+//   simulation-soak --attacks             a flood of ten million keys, a group of a million alerts
 import EngineSimulation
 import Glibc
 
@@ -14,6 +15,39 @@ func number(after option: String) -> UInt64? {
     return UInt64(CommandLine.arguments[place + 1])
 }
 
+/// Line by line, also into a file: a soak takes minutes.
+func say(_ line: String) {
+    print(line)
+    fflush(nil)
+}
+
+func attack() throws -> Bool {
+    var isSound = true
+    func expect(_ holds: Bool, _ what: String) {
+        if !holds {
+            isSound = false
+            say("FAILED: \(what)")
+        }
+    }
+    for place in Attacks.FloodPlace.allCases {
+        let flood = try Attacks.flood(10_000_000, place, budget: 64 << 20)
+        say(
+            "ten million one-hit keys \(place): chain fired \(flood.victimFired), marked \(flood.isMarked), "
+                + "\(flood.evictions) evictions, \(flood.largestByteCount) of \(flood.budget) bytes")
+        expect(flood.largestByteCount <= flood.budget, "memory")
+        expect(flood.total == 10_000_003, "every alert has a fate")
+        expect(flood.victimFired || place == .afterOneStep && flood.evictions > 0, "the slow chain fires")
+    }
+    let giant = try Attacks.giant(1_000_000, timesPerGroup: 262_144)
+    say(
+        "a million alerts of one key: \(giant.passed) passed, \(giant.suppressed) suppressed, incident of "
+            + "\(giant.incident?.value ?? 0), approximate \(giant.incident?.isApproximate ?? false)")
+    expect(giant.summary?.total == 1_000_000 && giant.suppressed == 999_999, "the summary has every alert")
+    expect(giant.incident?.isApproximate == true, "a count beyond the cap says so")
+    return isSound
+}
+
+if CommandLine.arguments.contains("--attacks") { exit(try attack() ? 0 : 1) }
 let only = number(after: "--seed")
 let first = only ?? number(after: "--from") ?? 1
 let count = only != nil ? 1 : CommandLine.arguments.dropFirst().first.flatMap(UInt64.init) ?? 10_000
@@ -23,14 +57,15 @@ var restarts = 0
 for seed in first ..< first + count {
     do throws(SimulationFailure) {
         let simulation = try Simulation.run(seed)
+        try Shuffle.run(seed)
         alerts += simulation.journal.entries.reduce(0) { $0 + $1.alertCount }
         restarts += simulation.crashes
     } catch {
         failed += 1
-        print(error)
+        say("\(error)")
     }
-    if (seed - first + 1) % 500 == 0 { print("\(seed - first + 1) of \(count) seeds, \(failed) failed") }
+    if (seed - first + 1) % 500 == 0 { say("\(seed - first + 1) of \(count) seeds, \(failed) failed") }
 }
-print("\(alerts) alerts, \(restarts) restarts")
-print("\(count - UInt64(failed)) seeds passed, \(failed) failed")
+say("\(alerts) alerts, \(restarts) restarts")
+say("\(count - UInt64(failed)) seeds passed, \(failed) failed")
 exit(failed == 0 ? 0 : 1)

@@ -30,6 +30,47 @@ import Testing
         #expect(run.records[1].last.nanoseconds == 105 * second)
     }
 
+    @Test func `an incident of the same group and time as one that was closed has records of its own`() {
+        let rule = CorrelationRule.sample(.eventCount(Bounds(gte: 1)), timespan: .seconds(1), emit: .reset)
+        var run = CorrelateRun([rule], lateness: 0)
+        for number in 1 ... 3 as ClosedRange<Int64> {
+            run.take(CorrelateAlert(time: 100 * second, fields: ["proc.name": "sh"], number: number))
+        }
+        run.end()
+        #expect(run.records.map(\.state) == [.open, .open, .open, .close, .close, .close])
+        #expect(Set(run.records.map(\.id)).count == 6)
+    }
+
+    @Test func `open incidents take at most half of the memory: the oldest closes early`() {
+        var settings = CorrelateSettings()
+        settings.memoryBytes = 1 << 14
+        var run = CorrelateRun([.sample(.eventCount(Bounds(gte: 1)))], lateness: 0, settings: settings)
+        for number in 1 ... 100 as ClosedRange<Int64> {
+            run.take(alert(100, "p\(number)"))
+            #expect(run.correlator.byteCount <= settings.memoryBytes)
+        }
+        let early = run.records.filter { $0.state == .close }
+        #expect(early.count == 100 - run.correlator.openIncidents && run.correlator.openIncidents > 1)
+        #expect(early.allSatisfy { $0.mayBeUndercounted })
+        #expect(run.correlator.incidentCounters.closedAtLimit == early.count)
+    }
+
+    @Test func `new values that wait for the watermark keep within the memory`() {
+        var settings = CorrelateSettings()
+        settings.memoryBytes = 1 << 14
+        let rule = CorrelationRule.sample(
+            .newValue(fields: [FactName("fd.name")], history: .seconds(3_600), learning: .zero))
+        var run = CorrelateRun([rule], lateness: 10 * second, settings: settings)
+        for number in 0 ..< 1_000 as Range<Int64> {
+            let fields = ["proc.name": "sh", "fd.name": "f\(number)"]
+            run.take(CorrelateAlert(time: 100 * second + number, fields: fields, number: number))
+            #expect(run.correlator.byteCount <= settings.memoryBytes)
+        }
+        run.end()
+        #expect(run.correlator.ruleCounters[0].evictions.reduce(0, +) > 0)
+        #expect(!run.records.isEmpty)
+    }
+
     @Test func `tenfold growth is an update`() {
         var run = CorrelateRun([pairs], lateness: 0)
         for number in 0 ..< Int64(25) {

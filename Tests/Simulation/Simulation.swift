@@ -148,7 +148,12 @@ public struct Simulation {
     private func checkBudgets(_ engine: AlertEngine) throws(SimulationFailure) {
         let budget = engine.settings.correlate.memoryBytes
         guard engine.stages.correlator.byteCount <= budget else {
-            throw fail("correlation holds \(engine.stages.correlator.byteCount) of \(budget) bytes")
+            let groups = engine.stages.rules.correlations.map {
+                "\($0.kind.name) \(engine.stages.correlator.groupCount(ofRule: $0.index))"
+            }
+            throw fail(
+                "correlation holds \(engine.stages.correlator.byteCount) of \(budget) bytes, "
+                    + "\(engine.stages.correlator.openIncidents) incidents, groups: \(groups)")
         }
         guard engine.stages.correlator.openIncidents <= engine.settings.correlate.incidentLimit else {
             throw fail("\(engine.stages.correlator.openIncidents) incidents are open")

@@ -15,4 +15,12 @@ import Testing
         }
         #expect(failures.isEmpty, "\(failures.map(\.description).joined(separator: "\n"))")
     }
+
+    @Test func `another order of arrival within the allowed lateness makes no difference once time has passed`() {
+        var failures: [SimulationFailure] = []
+        for seed in Self.seeds {
+            do throws(SimulationFailure) { try Shuffle.run(seed) } catch { failures.append(error) }
+        }
+        #expect(failures.isEmpty, "\(failures.map(\.description).joined(separator: "\n"))")
+    }
 }

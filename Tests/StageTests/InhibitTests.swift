@@ -219,7 +219,7 @@ import Testing
             if index == cut {
                 let bytes = bytes(of: undisturbed)
                 var reader = ByteReader(bytes)
-                resumed = try Inhibitor(settings, key: testKey, from: &reader)
+                resumed = try Inhibitor(settings, key: HashKey(low: 5, high: 6), from: &reader)
                 #expect(reader.isAtEnd && self.bytes(of: resumed) == bytes)
             }
             switch step {

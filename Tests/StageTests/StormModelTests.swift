@@ -116,7 +116,7 @@ import Testing
             if index == cut {
                 let bytes = bytes(of: undisturbed)
                 var reader = ByteReader(bytes)
-                resumed = try StormControl(Self.settings, key: testKey, from: &reader)
+                resumed = try StormControl(Self.settings, key: HashKey(low: 5, high: 6), from: &reader)
                 #expect(reader.isAtEnd && self.bytes(of: resumed) == bytes)
                 outboxes.1 = outboxes.0
             }

@@ -136,10 +136,7 @@ struct NewValueState: RuleState {
     mutating func advance(to watermark: EventTime, _ firings: inout FiringBuffer) {
         self.watermark = max(self.watermark, watermark.nanoseconds)
         while let timer = timers.popDue(before: self.watermark) {
-            let entry = waiting[Int(timer.slot)]
-            waiting[Int(timer.slot)].bytes = []
-            keyByteCount -= entry.bytes.count
-            freeWaiting.append(timer.slot)
+            let entry = take(timer.slot)
             judge(entry.key, entry.value, timer.due, entry.reference, entry.bytes, &firings)
         }
         if history == .max { return }
@@ -152,9 +149,24 @@ struct NewValueState: RuleState {
         }
     }
 
+    private mutating func take(_ slot: UInt32) -> Waiting {
+        let entry = waiting[Int(slot)]
+        waiting[Int(slot)].bytes = []
+        keyByteCount -= entry.bytes.count
+        freeWaiting.append(slot)
+        return entry
+    }
+
+    /// Values seen once, then alerts that wait: a flood of new values must not stay because nothing was judged yet.
     mutating func evict(_ rank: EvictionRank) -> Bool {
         let list = rank == .oneHit ? 0 : rank == .much ? 1 : -1
-        guard list >= 0, !values.lists[list].isEmpty else { return false }
+        guard list >= 0 else { return false }
+        guard !values.lists[list].isEmpty else {
+            guard rank == .oneHit, let timer = timers.popDue(before: .max) else { return false }
+            lastLoss = latest
+            _ = take(timer.slot)
+            return true
+        }
         lastLoss = latest
         values.free(values.lists[list].head)
         return true
