@@ -75,6 +75,7 @@ public struct EngineStages: Sendable {
         made.notes.marks.reserveCapacity(batch.count)
         var added = AddedFields()
         enricher.enrich(batch, into: &added)
+        identity?.prepare(batch)
         var isPlain = true
         for index in 0 ..< batch.count {
             let reading = clock.readings[index]
@@ -192,6 +193,7 @@ public struct EngineStages: Sendable {
         correlator.advance(moment, &outbox)
         storm?.advance(moment, &outbox)
         silencer.advance(moment)
+        enricher.advance(moment)
         while observed < outbox.records.count {
             if !inhibitor.isEmpty { inhibitor.observe(outbox.records[observed].record) }
             observed += 1

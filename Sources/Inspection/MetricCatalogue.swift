@@ -104,9 +104,13 @@ public enum MetricCatalogue {
     public static let processorTime = MetricDescription(
         "creance_process_cpu_seconds_total", .counter, [], "User and system CPU time of the process.")
 
-    public static let all = [
-        received, receivedBytes, journaled, inputDeadLetters, refused, underWay, gaps, reconnects, sourceState,
-        decided, undecided, batchAlerts, watermark, late, skewed, arrivalTimed, latency,
+    public static let all =
+        [
+            received, receivedBytes, journaled, inputDeadLetters, refused, underWay, gaps, reconnects, sourceState,
+            decided, undecided, batchAlerts, watermark, late, skewed, arrivalTimed, latency,
+        ] + engine + behindTheEngine
+
+    private static let behindTheEngine = [
         routed, accepted, deliveryDeadLetters, shed, waiting, lag, sinkErrors,
         journalBytes, journalEntries, commitSeconds, journalWritable,
         conservationGap,

@@ -14,7 +14,9 @@ public struct Inspector: Sendable {
     }
 
     public var metrics: [MetricFamily] {
-        intakeMetrics() + fateMetrics() + sinkMetrics() + journalMetrics() + [conservation.metric]
+        intakeMetrics() + fateMetrics() + EngineMetrics(pipeline.engine.status).families + sinkMetrics()
+            + journalMetrics()
+            + [conservation.metric]
     }
 
     private func intakeMetrics() -> [MetricFamily] {
@@ -99,18 +101,22 @@ public struct Inspector: Sendable {
     var conservation: Conservation { Conservation.measure(self) }
 
     /// Alive: no lane has died. What only waits for the outside is alive.
-    public var liveness: HealthReport {
-        HealthReport([
+    public var liveness: HealthReport { HealthReport(lanes(detail: nil)) }
+
+    private func lanes(detail: String?) -> [HealthReport.Component] {
+        [
             HealthReport.Component(
                 "journal", isHealthy: pipeline.isJournalRunning, state: pipeline.isJournalRunning ? "running" : "ended"),
             HealthReport.Component(
-                "engine", isHealthy: pipeline.isEngineRunning, state: pipeline.isEngineRunning ? "running" : "ended"),
-        ])
+                "engine", isHealthy: pipeline.isEngineRunning, state: pipeline.isEngineRunning ? "running" : "ended",
+                detail: detail),
+        ]
     }
 
     /// Ready: alerts that come now are stored and go on. A Falco that is away does not make Creance unready.
     public var readiness: HealthReport {
-        var parts = liveness.components
+        let engine = EngineHealth(pipeline.engine.status)
+        var parts = lanes(detail: engine.summary)
         let failure = pipeline.journal.writeFailure
         parts.append(
             HealthReport.Component(
@@ -123,15 +129,7 @@ public struct Inspector: Sendable {
                     "source \(source.name)", isHealthy: reason == nil, state: source.source.state.rawValue,
                     detail: reason))
         }
-        for stream in pipeline.engine.status.lagging.prefix(16) {
-            // A wrong clock or a long backlog: told, so that somebody looks at that host; alerts are taken all the same.
-            let name =
-                "\(String(decoding: stream.source, as: UTF8.self)) of \(String(decoding: stream.hostname, as: UTF8.self))"
-            parts.append(
-                HealthReport.Component(
-                    "stream \(name)", isHealthy: true, state: "behind",
-                    detail: "its alerts are late by more than time.idle_timeout"))
-        }
+        parts += engine.components
         for mount in pipeline.mounts {
             let isOpen = mount.ingest.isOpen
             parts.append(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import AlertEngine
 public import AlertFormats
-import AlertModel
+public import AlertModel
 import AlertSources
 
 /// Recorded alerts through the engine at full speed, without journal, clock or threads: the same input gives the same bytes.
@@ -18,9 +18,11 @@ public struct Replay: ~Copyable {
     private var clock = ReplayClock()
     private var place: Int64 = 1
 
+    /// - Parameter watch: told every entry and what was decided on it, in order.
     /// - Throws: what cannot be read, or `RulesRefused` and the like for a generation that cannot be used.
     public init(
-        files: [String], configuration: Configuration, generation: Generation, format: any AlertFormat
+        files: [String], configuration: Configuration, generation: Generation, format: any AlertFormat,
+        watch: ((JournalEntry, EntryDecision) -> Void)? = nil
     ) throws {
         let inputs = try files.map { try ReplayInput(path: $0) }
         // No output depends on the key; a recording may be as hostile as what comes live.
@@ -33,6 +35,7 @@ public struct Replay: ~Copyable {
         settings.time.futureSkew = .seconds(1 << 33)
         self.inputs = inputs
         decisions = ReplayDecisions(AlertEngine(settings), format)
+        decisions.watch = watch
     }
 
     public var summary: ReplaySummary { decisions.summary }

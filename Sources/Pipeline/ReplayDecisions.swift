@@ -10,6 +10,8 @@ struct ReplayDecisions: ~Copyable {
     private let installation: UInt64
     private var buffer = OutputBuffer()
     var summary = ReplaySummary()
+    /// Told every entry and what was decided on it.
+    var watch: ((JournalEntry, EntryDecision) -> Void)?
 
     /// Bytes gathered before they are written.
     private static let flushBytes = 1 << 20
@@ -46,6 +48,7 @@ struct ReplayDecisions: ~Copyable {
         _ decision: EntryDecision, of entry: JournalEntry, _ write: (Span<UInt8>) throws -> Void
     ) throws {
         if case .alerts(let batch) = entry.content { summary.count(batch, decision) }
+        watch?(entry, decision)
         guard decision.outputCount > 0 else { return }
         summary.count(decision.notes.records)
         summary.outputs += decision.outputCount

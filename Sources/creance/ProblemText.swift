@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ConfigTree
+import SigmaRules
 
 /// Problems of a configuration as people and machines read them.
 enum ProblemText {
@@ -20,11 +21,20 @@ enum ProblemText {
         return "\(place)\(word) \(rest)"
     }
 
-    /// `2 errors, 1 warning`; nil when there is nothing to count.
-    static func counts(_ problems: [ConfigProblem]) -> String? {
-        let errors = problems.count { $0.severity == .error }
-        let warnings = problems.count - errors
-        let parts = [(errors, "error"), (warnings, "warning")].filter { $0.0 > 0 }
+    /// `file:line:column: error: what`, one line for each problem.
+    static func lines(_ problems: [RuleProblem], style: Style) -> [String] {
+        problems.map { problem in
+            guard style.hasColours else { return problem.description }
+            let word = "\(problem.severity.rawValue):"
+            let coloured = problem.severity == .error ? style.red(word) : style.yellow(word)
+            let parts = problem.description.split(separator: word, maxSplits: 1, omittingEmptySubsequences: false)
+            return parts.count == 2 ? parts[0] + coloured + parts[1] : problem.description
+        }
+    }
+
+    /// `2 errors, 1 warning`: of what there is any; nil when there is none of anything.
+    static func counts(_ counts: [(Int, String)]) -> String? {
+        let parts = counts.filter { $0.0 > 0 }
         guard !parts.isEmpty else { return nil }
         return parts.map { "\($0.0) \($0.1)\($0.0 == 1 ? "" : "s")" }.joined(separator: ", ")
     }

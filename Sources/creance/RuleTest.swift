@@ -2,8 +2,9 @@
 import AlertModel
 import SigmaRules
 
-/// What rules made of recorded alerts, gathered batch by batch and ready to be shown.
+/// What rules made of recorded alerts, gathered entry by entry as the engine decides them.
 struct RuleTest {
+    /// A detection that an alert matched.
     struct Match {
         let time: EventTime
         let detection: Int
@@ -12,16 +13,30 @@ struct RuleTest {
         let hostname: String
     }
 
-    private let outcome: RuleOutcome
-    private let expectations: [RuleExpectation]
+    /// An incident as its newest record has it.
+    struct Incident {
+        let rule: Int
+        var record: IncidentRecord
+    }
+
+    let outcome: RuleOutcome
+    let expectations: [RuleExpectation]
     private let shownLimit: Int
     private var notes: MatchSet
+    private var rulesByID: [String: Int] = [:]
+    /// Places in `incidents` of those that are open.
+    private var open: [String: Int] = [:]
     private(set) var alertCount = 0
-    private(set) var unreadableCount = 0
+    var unreadableCount = 0
+    /// Alerts that had come before, in another file: they are not looked at again.
+    private(set) var duplicateCount = 0
     private(set) var matchedAlertCount = 0
-    /// By detection.
+    /// Alerts, by detection.
     private(set) var counts: [Int]
     private(set) var matches: [Match] = []
+    /// Incidents opened, by correlation.
+    private(set) var incidentCounts: [Int]
+    private(set) var incidents: [Incident] = []
 
     init(outcome: RuleOutcome, expectations: [RuleExpectation], shownLimit: Int) {
         self.outcome = outcome
@@ -29,13 +44,29 @@ struct RuleTest {
         self.shownLimit = shownLimit
         notes = outcome.rules?.makeMatchSet() ?? MatchSet(count: 0)
         counts = [Int](repeating: 0, count: outcome.rules?.detections.count ?? 0)
+        incidentCounts = [Int](repeating: 0, count: outcome.rules?.correlations.count ?? 0)
+        for rule in outcome.rules?.correlations ?? [] where rulesByID[rule.id] == nil {
+            rulesByID[rule.id] = rule.index
+        }
     }
 
-    mutating func take(_ batch: AlertBatch, _ set: SigmaRuleSet) {
-        unreadableCount += batch.rejectCount
+    /// One entry and what the engine decided on it, in order.
+    mutating func take(_ entry: JournalEntry, _ decision: EntryDecision) {
+        if case .alerts(let batch) = entry.content, let set = outcome.rules { take(batch, decision, set) }
+        for placed in decision.notes.records {
+            if case .incident(let record) = placed.record { take(record) }
+        }
+    }
+
+    private mutating func take(_ batch: AlertBatch, _ decision: EntryDecision, _ set: SigmaRuleSet) {
         for index in 0 ..< batch.count {
             alertCount += 1
-            let facts = AlertFacts(batch.alert(at: index))
+            if !decision.fates.isEmpty, decision.fates[index] == Fate.transportDuplicate.rawValue {
+                duplicateCount += 1
+                continue
+            }
+            // What rules see: the alert, and what enrichment added.
+            let facts = AlertFacts(batch.alert(at: index), decision.notes.added, at: index)
             set.match(facts, into: &notes)
             if notes.isEmpty { continue }
             matchedAlertCount += 1
@@ -53,151 +84,46 @@ struct RuleTest {
         }
     }
 
+    private mutating func take(_ record: IncidentRecord) {
+        // `emit: every` makes several of one incident; the alert that fired tells them apart.
+        let name = "\(record.incident)\(record.firing.map { " \($0)" } ?? "")"
+        if record.state == .open {
+            guard let rule = rulesByID[record.ruleID] else { return }
+            incidentCounts[rule] += 1
+            guard incidents.count < shownLimit else { return }
+            open[name] = incidents.count
+            incidents.append(Incident(rule: rule, record: record))
+        } else if let place = open[name] {
+            incidents[place].record = record
+            if record.state == .close { open[name] = nil }
+        }
+    }
+
     // MARK: Expectations
 
-    func index(of expectation: RuleExpectation) -> Int? {
-        outcome.rules?.detections.first { $0.name == expectation.rule || $0.id == expectation.rule }?.index
+    /// What an expectation can be about.
+    enum Subject {
+        case detection(Int)
+        case correlation(Int)
+    }
+
+    func subject(of expectation: RuleExpectation) -> Subject? {
+        guard let set = outcome.rules else { return nil }
+        if let rule = set.detections.first(where: { $0.name == expectation.rule || $0.id == expectation.rule }) {
+            return .detection(rule.index)
+        }
+        return set.correlations.first { $0.name == expectation.rule || $0.id == expectation.rule }
+            .map { .correlation($0.index) }
     }
 
     var isMet: Bool { expectations.allSatisfy { $0.isMet(by: count(of: $0)) } }
 
-    private func count(of expectation: RuleExpectation) -> Int { index(of: expectation).map { counts[$0] } ?? 0 }
-
-    // MARK: Text
-
-    func problemLines(_ style: Style) -> [String] {
-        outcome.problems.map { problem in
-            guard style.hasColours else { return problem.description }
-            let word = "\(problem.severity.rawValue):"
-            let coloured = problem.severity == .error ? style.red(word) : style.yellow(word)
-            let parts = problem.description.split(separator: word, maxSplits: 1, omittingEmptySubsequences: false)
-            return parts.count == 2 ? parts[0] + coloured + parts[1] : problem.description
+    /// Alerts that a detection matched; incidents that a correlation opened.
+    func count(of expectation: RuleExpectation) -> Int {
+        switch subject(of: expectation) {
+        case .detection(let index)?: counts[index]
+        case .correlation(let index)?: incidentCounts[index]
+        case nil: 0
         }
-    }
-
-    func text(_ style: Style) -> String {
-        guard let set = outcome.rules else { return "" }
-        var lines: [String] = []
-        for match in matches {
-            let held = match.selections.joined(separator: ", ")
-            lines.append(
-                "\(match.time)  \(style.bold(Self.shown(set.detections[match.detection].name)))  [\(Self.shown(held))]"
-                    + "  \(Self.shown(match.alertRule))  \(Self.shown(match.hostname))")
-        }
-        let total = counts.reduce(0, +)
-        if total > matches.count { lines.append("… \(total - matches.count) more matches; --limit 0 shows all") }
-        if !lines.isEmpty { lines.append("") }
-        let width = min(40, set.detections.map { $0.name.count }.max() ?? 0)
-        for detection in set.detections {
-            let name = Self.shown(detection.name)
-            let room = String(repeating: " ", count: max(0, width - name.count))
-            lines.append("\(name)\(room)  \(counts[detection.index])")
-        }
-        for rule in set.correlations {
-            lines.append(
-                "\(Self.shown(rule.name)): \(rule.kind.name) of \(Self.shown(Self.names(rule.references, set)))")
-        }
-        lines.append(
-            "\(set.detections.count) detections, \(set.correlations.count) correlations; \(alertCount) alerts, "
-                + "\(matchedAlertCount) matched, \(unreadableCount) unreadable")
-        for expectation in expectations {
-            let found = count(of: expectation)
-            lines.append(
-                expectation.isMet(by: found)
-                    ? "\(style.green("met:")) \(expectation.text)"
-                    : "\(style.red("not met:")) \(expectation.text), but it matched \(found)")
-        }
-        return lines.map { "\($0)\n" }.joined()
-    }
-
-    private static func names(_ references: [RuleReference], _ set: SigmaRuleSet) -> String {
-        references.map { reference in
-            switch reference {
-            case .detection(let index): set.detections[index].name
-            case .correlation(let index): set.correlations[index].name
-            }
-        }.joined(separator: ", ")
-    }
-
-    /// Texts of alerts are hostile: nothing of them may steer a terminal.
-    private static func shown(_ text: String) -> String {
-        var result = ""
-        for scalar in text.unicodeScalars.prefix(200) {
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator, .unassigned, .privateUse: result += "\u{fffd}"
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
-    }
-
-    // MARK: JSON
-
-    func json() -> String {
-        var object = JSONLine()
-        object.add("good", outcome.rules != nil)
-        object.add("met", isMet)
-        object.add("alerts", alertCount)
-        object.add("matched", matchedAlertCount)
-        object.add("unreadable", unreadableCount)
-        object.add("problems", outcome.problems.map(Self.object))
-        guard let set = outcome.rules else { return object.text + "\n" }
-        object.add("rules", set.detections.map { entry($0) })
-        object.add("correlations", set.correlations.map { Self.object($0, set) })
-        object.add("matches", matches.map { Self.object($0, set) })
-        object.add(
-            "expectations",
-            expectations.map { expectation in
-                var object = JSONLine()
-                object.add("expected", expectation.text)
-                object.add("matches", count(of: expectation))
-                object.add("met", expectation.isMet(by: count(of: expectation)))
-                return object
-            })
-        return object.text + "\n"
-    }
-
-    private func entry(_ rule: DetectionRule) -> JSONLine {
-        var object = JSONLine()
-        object.add("name", rule.name)
-        object.add("id", rule.id)
-        object.add("title", rule.title)
-        object.add("level", rule.level.name)
-        object.add("file", rule.file)
-        object.add("line", rule.line)
-        object.add("matches", counts[rule.index])
-        return object
-    }
-
-    private static func object(_ rule: CorrelationRule, _ set: SigmaRuleSet) -> JSONLine {
-        var object = JSONLine()
-        object.add("name", rule.name)
-        object.add("id", rule.id)
-        object.add("title", rule.title)
-        object.add("type", rule.kind.name)
-        let names = rule.references.map { JSONLine.quoted(Self.names([$0], set)) }
-        object.add("rules", json: "[\(names.joined(separator: ","))]")
-        return object
-    }
-
-    private static func object(_ match: Match, _ set: SigmaRuleSet) -> JSONLine {
-        var object = JSONLine()
-        object.add("time", match.time.description)
-        object.add("name", set.detections[match.detection].name)
-        object.add("rule", match.alertRule)
-        object.add("hostname", match.hostname)
-        object.add("selections", json: "[\(match.selections.map(JSONLine.quoted).joined(separator: ","))]")
-        return object
-    }
-
-    private static func object(_ problem: RuleProblem) -> JSONLine {
-        var object = JSONLine()
-        object.add("severity", problem.severity.rawValue)
-        object.add("file", problem.file)
-        object.add("line", problem.line)
-        object.add("column", problem.column)
-        object.add("message", problem.message)
-        object.add("suggestion", problem.suggestion)
-        return object
     }
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import AlertFormats
 import AlertModel
-import AlertSources
 import ArgumentParser
+import Pipeline
 import SigmaRules
 
 struct RulesCommand: ParsableCommand {
@@ -15,17 +16,19 @@ struct RulesCommand: ParsableCommand {
 struct RulesTestCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "test",
-        abstract: "Run Sigma rules over recorded alerts: which match, and why.",
+        abstract: "Run Sigma rules over recorded alerts: what they find, and why.",
         discussion: """
             RULES are files or folders. Every problem of theirs is reported with its place.
-            With --alerts, each match is shown with the search identifiers that held, then
-            how often each rule matched. --expect makes it a test: write what should match
-            first, then the rule.
+            With --alerts, the alerts run through the engine, by their own times: each match
+            of a detection rule is shown with the search identifiers that held, each
+            incident of a correlation rule with its group, then the count of every rule.
+            --expect makes it a test: write what should be found first, then the rule.
 
               creance rules test rules.d
               creance rules test shell.yml --alerts recorded.jsonl
               creance rules test shell.yml --alerts attack.jsonl --expect shell=3
               creance rules test shell.yml --alerts quiet.jsonl --expect 'shell=0'
+              creance rules test chain.yml --alerts attack.jsonl --expect 'chain=1'
               creance rules test rules.d --alerts day.jsonl.gz --expect 'shell>=1' --json
 
             Exit codes: 0 the rules are good and every expectation is met; 1 one is not; 2
@@ -39,10 +42,11 @@ struct RulesTestCommand: ParsableCommand {
     var alerts: [String] = []
     @Option(
         help: ArgumentHelp(
-            "How often a rule, by name or id, must match: RULE=N, RULE>=N or RULE<=N.", valueName: "rule=n"),
+            "Alerts that a detection, or incidents that a correlation must find, by the rule's name or id: RULE=N, "
+                + "RULE>=N or RULE<=N.", valueName: "rule=n"),
         transform: RuleExpectation.init(_:))
     var expect: [RuleExpectation] = []
-    @Option(help: "The most matches to show; 0 for all.") var limit = 100
+    @Option(help: "The most matches and the most incidents to show; 0 for all.") var limit = 100
     @Flag(help: "One JSON object instead of lines.") var json = false
 
     func validate() throws {
@@ -55,37 +59,61 @@ struct RulesTestCommand: ParsableCommand {
         let outcome = SigmaRuleSet.read(paths: rules)
         var test = RuleTest(outcome: outcome, expectations: expect, shownLimit: limit == 0 ? .max : limit)
         if let set = outcome.rules {
-            for expectation in expect where test.index(of: expectation) == nil {
-                throw CommandFailure.input("--expect \(expectation.text): there is no detection of that name or id")
-            }
-            for path in alerts { try run(path, set, &test) }
+            for expectation in expect { try check(expectation, test, set) }
+            if !alerts.isEmpty { test = try run(test, RuleFolder.read(rules).files) }
         }
-        let style = Style.of(.standardOutput)
         if !json {
-            let problems = test.problemLines(.of(.standardError)).map { "\($0)\n" }.joined()
+            let problems = ProblemText.lines(outcome.problems, style: .of(.standardError)).map { "\($0)\n" }.joined()
             try Descriptor.standardError.write([UInt8](problems.utf8))
         }
-        try Descriptor.standardOutput.write([UInt8]((json ? test.json() : test.text(style)).utf8))
+        let report = RuleTestReport(test)
+        try Descriptor.standardOutput.write([UInt8]((json ? report.json() : report.text(.of(.standardOutput))).utf8))
         if outcome.rules == nil { throw ExitCode(2) }
         if !test.isMet { throw ExitCode(1) }
     }
 
-    private func run(_ path: String, _ set: SigmaRuleSet, _ test: inout RuleTest) throws {
-        do {
-            var reader = try AlertFileReader(path: path)
-            var hasMore = true
-            while hasMore {
-                var builder = AlertBatchBuilder(byteCapacity: 256 << 10, recordCapacity: 1_024)
-                hasMore = try reader.fill(&builder, arrival: EventTime(nanoseconds: 0))
-                test.take(builder.seal(), set)
+    private func check(_ expectation: RuleExpectation, _ test: RuleTest, _ set: SigmaRuleSet) throws {
+        switch test.subject(of: expectation) {
+        case .detection?: break
+        case .correlation(let index)?:
+            guard set.correlations[index].makesIncidents else {
+                throw CommandFailure.input(
+                    "--expect \(expectation.text): this rule makes no incidents, it only feeds others")
             }
-        } catch {
-            throw CommandFailure.input("\(path): \(error)")
+        case nil:
+            throw CommandFailure.input("--expect \(expectation.text): there is no rule of that name or id")
         }
+    }
+
+    /// The engine with these rules alone: what deduplication would hold back does not matter to them.
+    private func run(_ test: RuleTest, _ files: [RuleFile]) throws -> RuleTest {
+        let text = [UInt8]("deduplicate: { enabled: false }\ncorrelate: { rules: [] }\n".utf8)
+        let checked = Configuration.check(text, file: "rules test")
+        guard let configuration = checked.value else { throw ConfigurationRefused(problems: checked.problems) }
+        let watcher = Watcher(test)
+        do {
+            var replay = try Replay(
+                files: alerts, configuration: configuration, generation: Generation(rules: files),
+                format: FormatKind.creance.format(), watch: { watcher.test.take($0, $1) })
+            try replay.run(write: { _ in }, progress: { _ in })
+            watcher.test.unreadableCount = replay.summary.rejects
+        } catch let refused as RulesRefused {
+            throw refused
+        } catch {
+            throw CommandFailure.input("\(error)")
+        }
+        return watcher.test
+    }
+
+    /// Holds the test while a replay runs.
+    private final class Watcher {
+        var test: RuleTest
+
+        init(_ test: RuleTest) { self.test = test }
     }
 }
 
-/// How often a rule must match: `RULE=N`, `RULE>=N`, `RULE<=N`.
+/// How often a rule must find something: `RULE=N`, `RULE>=N`, `RULE<=N`.
 struct RuleExpectation: Equatable {
     enum Relation: String {
         case equal = "=", atLeast = ">=", atMost = "<="
@@ -113,11 +141,11 @@ struct RuleExpectation: Equatable {
         if rule.isEmpty { throw ValidationError("'\(text)' names no rule") }
     }
 
-    func isMet(by matches: Int) -> Bool {
+    func isMet(by found: Int) -> Bool {
         switch relation {
-        case .equal: matches == count
-        case .atLeast: matches >= count
-        case .atMost: matches <= count
+        case .equal: found == count
+        case .atLeast: found >= count
+        case .atMost: found <= count
         }
     }
 }

@@ -27,9 +27,15 @@ struct StatusCommand: ParsableCommand {
         let path = try options.path()
         let daemon = DaemonLook.at(journal: path)
         let reader = try JournalReading.open(path)
+        let journal = try reader.status()
+        let behind = try journal.cursors.reduce(into: [String: Int]()) { behind, sink in
+            // What was routed elsewhere does not wait for it.
+            let left = sink.value.nextOutput ..< max(sink.value.nextOutput, journal.nextOutput)
+            behind[sink.key] = try reader.routedCount(to: sink.key, in: left)
+        }
         let report = StatusReport(
             path: path, daemon: daemon, started: PathLook.changed(path + ".lock"), health: try health(daemon),
-            journal: try reader.status(), checkpoint: try reader.engineCheckpoint().checkpoint?.nextPlace)
+            journal: journal, behind: behind, checkpoint: try reader.engineCheckpoint().checkpoint?.nextPlace)
         let text = json ? report.json() : report.text(.of(.standardOutput))
         try Descriptor.standardOutput.write([UInt8](text.utf8))
     }

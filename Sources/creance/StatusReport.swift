@@ -17,13 +17,12 @@ struct StatusReport {
     let started: EventTime?
     let health: Health
     let journal: JournalStatus
+    /// Outputs routed to a sink that it has still to send, by sink.
+    let behind: [String: Int]
     /// Where the engine would begin to read after a crash; nil: at the beginning.
     let checkpoint: Int64?
 
     private var keptAlerts: Int { journal.alerts - journal.prunedAlerts }
-
-    /// Outputs that a sink has still to send.
-    private func lag(_ cursor: SinkCursor) -> Int64 { max(0, journal.nextOutput - cursor.nextOutput) }
 
     func text(_ style: Style) -> String {
         var lines: [String] = []
@@ -37,8 +36,8 @@ struct StatusReport {
         add("Journal", [path] + journalLines())
         add("Engine", [engineLine()])
         let cursors = journal.cursors.sorted { $0.key < $1.key }
-        let sinks = cursors.map { name, cursor in
-            let lag = lag(cursor)
+        let sinks = cursors.map { name, _ in
+            let lag = behind[name] ?? 0
             return "\(name): " + (lag == 0 ? "everything sent" : style.yellow("\(Self.counted(lag, "record")) behind"))
         }
         add("Sinks", sinks.isEmpty ? ["none has sent anything yet"] : sinks)
@@ -129,7 +128,7 @@ struct StatusReport {
                 var sink = JSONLine()
                 sink.add("name", name)
                 sink.add("next_output", cursor.nextOutput)
-                sink.add("behind", lag(cursor))
+                sink.add("behind", behind[name] ?? 0)
                 return sink
             })
         object.add(

@@ -11,8 +11,9 @@ final class JournalFixture {
     let alerts: [GeneratedAlert]
     private var writer: JournalWriter?
 
-    /// Entries of a hundred alerts; the first sink has sent `sent` of them.
-    init(count: Int = 500, sent: Int64 = 300) throws {
+    /// Entries of a hundred alerts; the first sink has sent `sent` of them. With `alternates` every other alert goes to
+    /// another sink.
+    init(count: Int = 500, sent: Int64 = 300, alternates: Bool = false) throws {
         folder = try TemporaryFolder()
         path = folder.path("journal.db")
         var settings = GeneratorSettings()
@@ -31,10 +32,15 @@ final class JournalFixture {
         var output: Int64 = 1
         for (index, start) in stride(from: 0, to: count, by: 100).enumerated() {
             let size = min(count, start + 100) - start
+            var notes = EntryNotes()
+            if alternates {
+                notes.routes.sets = [["archive"], ["pager"]]
+                notes.routes.perOutput = (0 ..< size).map { UInt16($0 % 2) }
+            }
             group.append(
                 Decision(
-                    place: receipt.places[index + 1], placeCount: size, fates: [], firstOutput: output,
-                    outputCount: size))
+                    place: receipt.places[index + 1], placeCount: size, fates: [], notes: notes,
+                    firstOutput: output, outputCount: size))
             output += Int64(size)
         }
         _ = try writer.commit(group)

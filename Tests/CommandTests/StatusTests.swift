@@ -43,6 +43,12 @@ import Testing
         #expect(said.output.contains("everything decided; no checkpoint yet"))
     }
 
+    @Test func `what is routed elsewhere does not wait for a sink`() throws {
+        let journal = try JournalFixture(alternates: true)
+        let said = try CreanceProcess.run("status", "--journal", journal.path, in: journal.folder)
+        #expect(said.exitCode == 0 && said.output.contains("Sinks         archive: 100 records behind"))
+    }
+
     @Test func `a server that does not answer is said`() throws {
         // Port 1 on loopback: nobody listens there.
         try journal.folder.write(

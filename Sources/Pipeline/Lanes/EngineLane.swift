@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-public import AlertEngine
-public import AlertModel
+import AlertEngine
+import AlertModel
 import LockFree
 import Logging
 import Synchronization
@@ -52,14 +52,14 @@ final class EngineLane: Sendable {
         self.generations = generations
         self.journalBell = journalBell
         self.log = log
-        published = Mutex(EngineStatus(engine))
+        published = Mutex(EngineStatus(engine, SlowEngineStatus(engine)))
     }
 
     /// The lane's whole life: ends when `stop` was called and the input is empty.
     func run() {
         var engine = initial
         var since = SinceCheckpoint()
-        var lagging: [StreamName] = []
+        var slow = SlowEngineStatus(engine)
         while true {
             let ticket = bell.ticket
             var worked = false
@@ -72,9 +72,9 @@ final class EngineLane: Sendable {
                     let state = Self.checkpoint(engine)
                     since = SinceCheckpoint(stateBytes: state.bytes.count)
                     checkpoint = state
-                    lagging = engine.clock.laggingStreams()
-                } else if case .tick = entry.content {
-                    lagging = engine.clock.laggingStreams()
+                    slow = SlowEngineStatus(engine, after: slow)
+                } else if slow.isDue(at: engine.clock.latestArrival) || !entry.isOfAlerts {
+                    slow = SlowEngineStatus(engine, after: slow)
                 }
                 give(Decided(entry: entry, decision: decision, checkpoint: checkpoint))
                 journalBell.signal()
@@ -85,8 +85,9 @@ final class EngineLane: Sendable {
                 board.answer(SilenceBoard.Sheet(silences: engine.stages.silencer.status(at: now), now: now))
             }
             if worked {
-                published.withLock { $0 = EngineStatus(engine, lagging: lagging) }
+                published.withLock { $0 = EngineStatus(engine, slow) }
             } else if stopping.load(ordering: .acquiring) {
+                published.withLock { $0 = EngineStatus(engine, SlowEngineStatus(engine, after: slow)) }
                 last.withLock { $0 = Self.checkpoint(engine) }
                 return
             } else {
@@ -150,29 +151,6 @@ final class EngineLane: Sendable {
     var finalCheckpoint: EngineCheckpoint? { last.withLock { $0 } }
 }
 
-/// What can be seen of the engine from outside.
-public struct EngineStatus: Sendable {
-    public let counts: FateCounts
-    public let watermark: EventTime
-    public let latestArrival: EventTime
-    public let late: Int
-    public let skewed: Int
-    public let arrivalTimed: Int
-    public let nextPlace: Int64
-    public let nextOutput: Int64
-
-    /// Streams too far behind arrival to hold the watermark, as of the last tick or checkpoint.
-    public let lagging: [StreamName]
-
-    init(_ engine: AlertEngine, lagging: [StreamName] = []) {
-        self.lagging = lagging
-        counts = engine.counts
-        watermark = engine.clock.watermark
-        latestArrival = engine.clock.latestArrival
-        late = engine.clock.lateCount
-        skewed = engine.clock.skewedCount
-        arrivalTimed = engine.clock.arrivalTimedCount
-        nextPlace = engine.nextPlace
-        nextOutput = engine.nextOutput
-    }
+extension JournalEntry {
+    fileprivate var isOfAlerts: Bool { if case .alerts = content { true } else { false } }
 }
