@@ -11,10 +11,10 @@ struct CheckCommand: ParsableCommand {
         commandName: "check",
         abstract: "Say everything that is wrong with a configuration.",
         discussion: """
-            Every problem is reported at once, with its place: of the file, and of the rules
-            and tables that it names. A good configuration is then held against this
-            machine: certificates, paths, sockets, secrets. What is missing there is a
-            warning, since it may be right elsewhere or later.
+            Every problem is reported at once, with its place: of the file, and of the
+            rules and tables that it names. A good configuration is then held against
+            this machine: certificates, paths, sockets, secrets. What is missing there is
+            a warning, since it may be right elsewhere or later.
 
               creance check -c creance.yaml
               creance check -c creance.yaml --offline --json
@@ -89,7 +89,7 @@ struct CheckReport {
             let counts = [(rules.detections.count, "detection"), (rules.correlations.count, "correlation")]
             lines.append("rules: \(ProblemText.counts(counts) ?? "none")")
         }
-        lines += (named?.tableRemarks ?? []).map { "tables: \($0)" }
+        lines += named?.tableRemarks ?? []
         return lines.map { "\($0)\n" }.joined()
     }
 

@@ -17,12 +17,13 @@ struct RulesTestCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "test",
         abstract: "Run Sigma rules over recorded alerts: what they find, and why.",
+        usage: "creance rules test <rules> ... [--alerts <file> ...] [<options>]",
         discussion: """
             RULES are files or folders. Every problem of theirs is reported with its place.
-            With --alerts, the alerts run through the engine, by their own times: each match
-            of a detection rule is shown with the search identifiers that held, each
-            incident of a correlation rule with its group, then the count of every rule.
-            --expect makes it a test: write what should be found first, then the rule.
+            With --alerts, the alerts run through the engine, by their own times: each
+            match of a detection rule is shown with the search identifiers that held,
+            each incident of a correlation rule with its group, then the count of every
+            rule. --expect makes it a test: write what should be found, then the rule.
 
               creance rules test rules.d
               creance rules test shell.yml --alerts recorded.jsonl
