@@ -156,6 +156,13 @@ let package = Package(
             name: "deduplicate-benchmark", dependencies: ["AlertEngine", "AlertModel", "CAlertBatch", "CAllocations"],
             path: "Benchmarks/deduplicate", swiftSettings: strict),
         .executableTarget(
+            name: "engine-benchmark",
+            dependencies: [
+                "AlertEngine", "AlertGenerator", "AlertModel", "BuiltinRules", "CAllocations", "CAlertBatch",
+                "CJSONScan", "SigmaRules",
+            ],
+            path: "Benchmarks/engine", swiftSettings: strict),
+        .executableTarget(
             name: "enrich-benchmark",
             dependencies: ["AlertEngine", "AlertModel", "CAllocations", "CAlertBatch", "Enrichment"],
             path: "Benchmarks/enrich", swiftSettings: strict),
@@ -243,7 +250,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "LockFreeTests", dependencies: ["LockFree"], swiftSettings: strict),
         .testTarget(
-            name: "AlertEngineTests", dependencies: ["AlertEngine", "AlertModel", "CAlertBatch"], swiftSettings: strict),
+            name: "AlertEngineTests",
+            dependencies: ["AlertEngine", "AlertModel", "BuiltinRules", "CAlertBatch", "CAllocations", "SigmaRules"],
+            swiftSettings: strict),
         .testTarget(
             name: "EnrichmentTests",
             dependencies: ["AlertEngine", "AlertModel", "CAlertBatch", "CAllocations", "Enrichment"],

@@ -11,13 +11,13 @@ public struct AddedFields: Sendable {
         public let name: FieldName
         public let kind: FieldKind
         public let bits: UInt64
-        let offset: Int
-        let count: Int
+        @usableFromInline let offset: Int
+        @usableFromInline let count: Int
     }
 
-    private(set) var entries: [Entry] = []
-    private(set) var first: [Int] = [0]
-    private(set) var text: [UInt8] = []
+    @usableFromInline private(set) var entries: [Entry] = []
+    @usableFromInline private(set) var first: [Int] = [0]
+    @usableFromInline private(set) var text: [UInt8] = []
 
     public init() {}
 
@@ -42,6 +42,7 @@ public struct AddedFields: Sendable {
     public mutating func endAlert() { first.append(entries.count) }
 
     /// The indexes of one alert's entries. An alert that was not closed has none.
+    @inlinable
     func range(of alert: Int) -> Range<Int> {
         alert + 1 < first.count ? first[alert] ..< first[alert + 1] : 0 ..< 0
     }

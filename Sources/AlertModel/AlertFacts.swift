@@ -8,6 +8,7 @@ public struct ValueView: ~Escapable {
     /// A number's bits, as `FieldView.bits`.
     public let bits: UInt64
 
+    @inlinable
     @_lifetime(copy text)
     public init(kind: FieldKind, text: Span<UInt8>, bits: UInt64) {
         self.kind = kind
@@ -19,10 +20,11 @@ public struct ValueView: ~Escapable {
 /// One alert with what enrichment added to it: everything that conditions, rules and keys may read.
 public struct AlertFacts: ~Escapable {
     public let alert: AlertView
-    private let added: Span<AddedFields.Entry>
-    private let text: Span<UInt8>
+    @usableFromInline let added: Span<AddedFields.Entry>
+    @usableFromInline let text: Span<UInt8>
 
     /// An alert as it came.
+    @inlinable
     @_lifetime(copy alert)
     public init(_ alert: AlertView) {
         self.alert = alert
@@ -31,6 +33,7 @@ public struct AlertFacts: ~Escapable {
     }
 
     /// The alert at `index` of its batch, with the fields that `added` has for it.
+    @inlinable
     @_lifetime(copy alert, borrow added)
     public init(_ alert: AlertView, _ added: borrowing AddedFields, at index: Int) {
         self.alert = alert
@@ -39,9 +42,10 @@ public struct AlertFacts: ~Escapable {
     }
 
     /// Enrichment added something to this alert.
-    public var hasAdded: Bool { !added.isEmpty }
+    @inlinable public var hasAdded: Bool { !added.isEmpty }
 
     /// The value of an output field; where the alert has none, the one that was added. nil for null in all its forms.
+    @inlinable
     @_lifetime(copy self)
     public func value(_ name: borrowing FieldName) -> ValueView? {
         for index in 0 ..< alert.fieldCount {
@@ -54,6 +58,7 @@ public struct AlertFacts: ~Escapable {
     }
 
     /// The value that enrichment added; nil when it added none.
+    @inlinable
     @_lifetime(copy self)
     public func addedValue(_ name: borrowing FieldName) -> ValueView? {
         for index in added.indices

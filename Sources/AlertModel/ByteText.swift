@@ -2,8 +2,10 @@
 
 extension Span where Element == UInt8 {
     /// Byte equality with an ASCII literal.
+    @inlinable
     public func equals(_ text: StaticString) -> Bool { count == text.utf8CodeUnitCount && startsWith(text) }
 
+    @inlinable
     public func startsWith(_ text: StaticString) -> Bool {
         guard count >= text.utf8CodeUnitCount else { return false }
         for index in 0 ..< text.utf8CodeUnitCount where unsafe self[index] != text.utf8Start[index] { return false }
@@ -11,6 +13,7 @@ extension Span where Element == UInt8 {
     }
 
     /// Byte equality.
+    @inlinable
     public func equals(_ other: Span<UInt8>) -> Bool {
         guard count == other.count else { return false }
         var place = 0

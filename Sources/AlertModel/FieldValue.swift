@@ -4,7 +4,7 @@
 public enum FieldKind: UInt8, Sendable {
     case null, notAvailable, empty, string, int64, uint64, double, bool, json
 
-    public var isNull: Bool { rawValue <= FieldKind.empty.rawValue }
+    @inlinable public var isNull: Bool { rawValue <= FieldKind.empty.rawValue }
 }
 
 /// The canonical value of an output field, for people and tests; the hot path reads `FieldView` instead.

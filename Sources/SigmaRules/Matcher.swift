@@ -156,12 +156,20 @@ extension MatchProgram {
     private func runAnywhere(_ text: Span<UInt8>, _ scan: Scan, _ notes: inout MatchNotes) {
         let classes = self.classes.span
         let transitions = self.transitions.span
+        let count = text.count
         var state: UInt32 = 0
-        for index in text.indices {
+        var index = 0
+        while index < count {
             let letter = classes[scan.classes + Int(text[index])]
             let next = transitions[scan.transitions + Int(state) + Int(letter)]
+            index += 1
             state = next & ~Automaton.endsHere
-            if next != state { report(Int(state), scan, text, index + 1, &notes) }
+            if next != state { report(Int(state), scan, text, index, &notes) }
+            guard state == 0 else { continue }
+            // Most bytes begin no needle: in the first state none waits for the one before.
+            while index < count, transitions[scan.transitions + Int(classes[scan.classes + Int(text[index])])] == 0 {
+                index += 1
+            }
         }
     }
 

@@ -5,14 +5,14 @@ import SigmaRules
 /// How one rule reads the key of a group: which fields, for each of its references.
 ///
 /// Every value is typed and length-prefixed, so no two different tuples read the same. `container.id: host` reads as
-/// `host@<hostname>`: every node has a `host`.
-struct KeyPlan: Sendable {
+/// `host@<hostname>`: every node has a `host`. A class, made once per rule, so that asking it for an alert copies no arrays.
+final class KeyPlan: Sendable {
     /// Distinct field lists; references without aliases share one.
-    private(set) var lists: [[FactName]] = []
+    let lists: [[FactName]]
     /// By reference; the last is the `until` rule's.
     private let listOfReference: [Int]
     /// Which references (as bits, 63 the `until` rule) read which list.
-    private(set) var bitsOfList: [UInt64] = []
+    let bitsOfList: [UInt64]
     let names: [String]
     let nameBytes: [[UInt8]]
     let groupsNulls: Bool

@@ -33,6 +33,11 @@ public struct TransportIdentity: Sendable {
     var count = 0
     var index: HashIndex
     var counts = Counters()
+    /// Hashes of the batch under decision, and how many of them were asked for.
+    private var prepared: [Fingerprint] = []
+    private var asked = 0
+    /// Keeps what `prepare` reads from being left out.
+    private var touched: UInt32 = 0
 
     public init(_ settings: IdentitySettings = IdentitySettings(), key: HashKey) {
         hashKey = key
@@ -47,13 +52,33 @@ public struct TransportIdentity: Sendable {
         return counters
     }
 
+    /// Hashes a batch whose alerts `original` is then asked for, each once and in order, and reads the places where they
+    /// will be looked for: those lie far apart in memory, and here no look-up waits for the one before.
+    mutating func prepare(_ batch: AlertBatch) {
+        prepared.removeAll(keepingCapacity: true)
+        asked = 0
+        for index in 0 ..< batch.count {
+            let alert = batch.alert(at: index)
+            // Those without a time of their own are never asked for.
+            let hash = alert.isTimeFromArrival ? Fingerprint(low: 0, high: 0) : hash(of: alert)
+            touched ^= self.index[self.index.start(hash.low)]
+            prepared.append(hash)
+        }
+    }
+
+    private mutating func takeHash(of alert: AlertView) -> Fingerprint {
+        guard asked < prepared.count else { return hash(of: alert) }
+        asked += 1
+        return prepared[asked - 1]
+    }
+
     /// The alert that this one is the same as; nil for a new one, which is remembered.
     public mutating func original(of context: borrowing AlertContext) -> AlertReference? {
         let alert = context.facts.alert
+        let hash = takeHash(of: alert)
         if alert.isTimeFromArrival { return nil }
         let arrival = context.arrival.nanoseconds
         forget(before: arrival)
-        let hash = hash(of: alert)
         var place = index.start(hash.low)
         while index[place] != 0 {
             let entry = Int(index[place]) - 1
@@ -93,7 +118,7 @@ public struct TransportIdentity: Sendable {
             counts.pushedOut += 1
             forgetOldest()
         }
-        let place = (first + count) % limit
+        let place = first + count < limit ? first + count : first + count - limit
         if place == entries.count { entries.append(entry) } else { entries[place] = entry }
         count += 1
         index.insert(UInt32(place + 1), hash: entry.hash.low)
@@ -111,7 +136,7 @@ public struct TransportIdentity: Sendable {
             let entries = entries
             index.remove(at: place) { entries[Int($0) - 1].hash.low }
         }
-        first = (first + 1) % limit
+        first = first + 1 < limit ? first + 1 : 0
         count -= 1
     }
 }
