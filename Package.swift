@@ -110,7 +110,7 @@ let package = Package(
         .executableTarget(
             name: "creance",
             dependencies: [
-                "AlertFormats", "AlertGenerator", "AlertModel", "AlertSinks", "AlertSources", "CCompression",
+                "AlertEngine", "AlertFormats", "AlertGenerator", "AlertModel", "AlertSinks", "AlertSources", "CCompression",
                 "CFalcoOutputs", "ConfigTree", "Enrichment",
                 "Inspection", "Journal", "Pipeline", "Server", "SigmaRules",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -146,7 +146,8 @@ let package = Package(
             name: "ring-benchmark", dependencies: ["LockFree"], path: "Benchmarks/ring", swiftSettings: strict),
         .target(name: "CAllocations", path: "Benchmarks/allocations"),
         .executableTarget(
-            name: "ordered-benchmark", dependencies: ["AlertEngine", "AlertModel", "CAllocations", "CAlertBatch", "SigmaRules"],
+            name: "ordered-benchmark",
+            dependencies: ["AlertEngine", "AlertModel", "CAllocations", "CAlertBatch", "SigmaRules"],
             path: "Benchmarks/ordered", swiftSettings: strict),
         .executableTarget(
             name: "conditions-benchmark",

@@ -66,6 +66,15 @@ public struct EngineStages: Sendable {
 
     mutating func observe(_ gap: Gap) { correlator.observe(gap) }
 
+    /// Falco's own alert that it dropped system calls: incidents open at that moment may lack some (falco-outputs.md, 6).
+    private mutating func observeDrops(_ context: borrowing AlertContext) {
+        let alert = context.facts.alert
+        guard alert.source.equals("internal"), alert.rule.startsWith("Falco internal: "),
+            alert.rule.contains("event drop")
+        else { return }
+        correlator.observe(Gap(source: "", from: context.time, to: context.time, reason: .reconnected))
+    }
+
     mutating func apply(_ change: SilenceChange, _ moment: EngineMoment) { silencer.apply(change, at: moment.now) }
 
     /// Decides the alerts of one batch, one after the other.
@@ -110,6 +119,7 @@ public struct EngineStages: Sendable {
             mark.subject = subjects.index(of: .original(outbox.id(of: original)), in: &made.notes.subjects)
             return .transportDuplicate
         }
+        observeDrops(context)
         let silence = silencer.isEmpty ? nil : silencer.match(context.facts, at: now)
         var isRepeat = false
         if silence == nil, deduplicator != nil { isRepeat = deduplicate(context, &mark, &made) }

@@ -34,7 +34,11 @@ public struct EventClock: Sendable {
         streams = StreamTable()
     }
 
-    public var moment: EngineMoment { EngineMoment(watermark: watermark, now: latestArrival) }
+    /// For timers. An alert of the watermark's own time is still on time: what is over lies a nanosecond before it.
+    public var moment: EngineMoment {
+        let isEnd = watermark.nanoseconds == .max
+        return EngineMoment(watermark: isEnd ? watermark : watermark.advanced(byNanoseconds: -1), now: latestArrival)
+    }
 
     mutating func observe(_ batch: AlertBatch) {
         let futureSkew = settings.futureSkew.wholeNanoseconds
@@ -55,7 +59,8 @@ public struct EventClock: Sendable {
             readings.append(Reading(time: time, isLate: isLate, isSkewed: isSkewed))
             if arrival > latestArrival { latestArrival = arrival }
             let mark = min(time, arrival).advanced(byNanoseconds: back)
-            streams.advance(source: alert.source, hostname: alert.hostname, to: mark, arrival: arrival)
+            streams.advance(
+                source: alert.source, hostname: alert.hostname, to: mark, arrival: arrival, idle: settings.idleTimeout)
         }
     }
 
@@ -74,13 +79,18 @@ public struct EventClock: Sendable {
     private mutating func advanceWatermark() {
         let idleSince = latestArrival.advanced(by: .zero - settings.idleTimeout)
         let quiet = latestArrival.advanced(by: .zero - settings.allowedLateness)
-        let candidate = streams.least(spokeAfter: idleSince, notBehind: idleSince) ?? quiet
+        let candidate = streams.least(spokeAfter: idleSince, notBehind: keepingUp) ?? quiet
         if candidate > watermark { watermark = candidate }
+    }
+
+    /// The least watermark of a stream whose newest alert is no further than the idle time-out behind arrival.
+    private var keepingUp: EventTime {
+        latestArrival.advanced(by: .zero - settings.idleTimeout).advanced(by: .zero - settings.allowedLateness)
     }
 
     /// Streams further than the idle time-out behind arrival: they hold nothing back, and health names them.
     public func laggingStreams() -> [StreamName] {
-        streams.names(behind: latestArrival.advanced(by: .zero - settings.idleTimeout))
+        streams.names(behind: keepingUp, spokeAfter: latestArrival.advanced(by: .zero - settings.idleTimeout))
     }
 }
 

@@ -30,6 +30,8 @@ struct StreamTable: Sendable {
     private(set) var streams: [Stream] = []
     private var places: [UInt64: Int] = [:]
     private var latest = 0
+    /// No stream can be idle before; only a hint, and not part of the state.
+    private var idleFrom = EventTime(nanoseconds: .min)
 
     init() {}
 
@@ -40,15 +42,18 @@ struct StreamTable: Sendable {
         }
     }
 
-    mutating func advance(source: Span<UInt8>, hostname: Span<UInt8>, to watermark: EventTime, arrival: EventTime) {
-        let index = place(of: source, hostname, watermark, arrival)
+    /// - Parameter idle: a stream silent for longer may give its place to a new one when the table is full.
+    mutating func advance(
+        source: Span<UInt8>, hostname: Span<UInt8>, to watermark: EventTime, arrival: EventTime, idle: Duration
+    ) {
+        let index = place(of: source, hostname, watermark, arrival, idle)
         latest = index
         if watermark > streams[index].watermark { streams[index].watermark = watermark }
         if arrival > streams[index].lastArrival { streams[index].lastArrival = arrival }
     }
 
     private mutating func place(
-        of source: Span<UInt8>, _ hostname: Span<UInt8>, _ watermark: EventTime, _ arrival: EventTime
+        of source: Span<UInt8>, _ hostname: Span<UInt8>, _ watermark: EventTime, _ arrival: EventTime, _ idle: Duration
     ) -> Int {
         if latest < streams.count, matches(latest, source, hostname) { return latest }
         // Two names with one hash share a stream: its watermark is then the greater of both, which is harmless and, at
@@ -56,7 +61,15 @@ struct StreamTable: Sendable {
         let hash = Self.hash(source, hostname)
         if let index = places[hash] { return index }
         if streams.count >= Self.limit, !hostname.isEmpty {
-            return place(of: source, [UInt8]().span, watermark, arrival)
+            guard let freed = idlePlace(at: arrival, idle) else {
+                return place(of: source, [UInt8]().span, watermark, arrival, idle)
+            }
+            let old = streams[freed].name
+            places[Self.hash(old.source.span, old.hostname.span)] = nil
+            let name = StreamName(source: Array(_span: source), hostname: Array(_span: hostname))
+            streams[freed] = Stream(name: name, watermark: watermark, lastArrival: arrival)
+            places[hash] = freed
+            return freed
         }
         // Sources are text from outside as well: when even their shared streams are too many, the first one takes all.
         if streams.count >= Self.limit + Self.sharedLimit { return 0 }
@@ -64,6 +77,19 @@ struct StreamTable: Sendable {
         let name = StreamName(source: Array(_span: source), hostname: Array(_span: hostname))
         streams.append(Stream(name: name, watermark: watermark, lastArrival: arrival))
         return streams.count - 1
+    }
+
+    /// The stream that has been silent for longest, when that is longer than `idle`; of equal ones the first. Looked for
+    /// only once the one found last could have become idle: hosts beyond the limit cost no scan each time.
+    private mutating func idlePlace(at arrival: EventTime, _ idle: Duration) -> Int? {
+        guard arrival > idleFrom else { return nil }
+        var oldest: Int?
+        for index in streams.indices where !streams[index].name.hostname.isEmpty {
+            if oldest.map({ streams[index].lastArrival < streams[$0].lastArrival }) ?? true { oldest = index }
+        }
+        guard let oldest else { return nil }
+        idleFrom = streams[oldest].lastArrival.advanced(by: idle)
+        return arrival > idleFrom ? oldest : nil
     }
 
     private func matches(_ index: Int, _ source: Span<UInt8>, _ hostname: Span<UInt8>) -> Bool {
@@ -80,8 +106,8 @@ struct StreamTable: Sendable {
         return least
     }
 
-    func names(behind limit: EventTime) -> [StreamName] {
-        streams.filter { $0.watermark < limit && $0.lastArrival >= limit }.map(\.name).sorted()
+    func names(behind limit: EventTime, spokeAfter idleSince: EventTime) -> [StreamName] {
+        streams.filter { $0.watermark < limit && $0.lastArrival >= idleSince }.map(\.name).sorted()
     }
 
     /// FNV-1a, the two texts apart by a byte that neither can be mistaken for.

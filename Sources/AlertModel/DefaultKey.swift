@@ -121,7 +121,7 @@ extension Span where Element == UInt8 {
         return contains("time") || contains("uuid") || contains("session") || contains("requestid")
     }
 
-    func contains(_ text: StaticString) -> Bool {
+    public func contains(_ text: StaticString) -> Bool {
         var start = 0
         while start + text.utf8CodeUnitCount <= count {
             if extracting(start...).startsWith(text) { return true }

@@ -83,12 +83,17 @@ public struct EngineHome: Sendable {
 }
 
 extension Configuration {
+    /// The same alert can come twice (semantics.md, 2): two sources, or one over HTTP, whose senders try again.
+    static func canRepeat(_ sources: [ConfiguredSource]) -> Bool {
+        sources.count > 1 || sources.contains { $0.settings.typeName == "falco_http" }
+    }
+
     /// The home of a daemon with this configuration.
     func home(_ machine: Surroundings, installation: UInt64, hashKey: HashKey) -> EngineHome {
         let sources = sources ?? machine.sources
         return EngineHome(
             installation: installation, hashKey: hashKey, sinks: (sinks ?? machine.sinks).map(\.name),
             isServed: server.serveFalcoGrpc != nil,
-            canRepeat: sources.count > 1 || sources.contains { $0.settings.typeName == "falco_http" })
+            canRepeat: Self.canRepeat(sources))
     }
 }

@@ -29,7 +29,7 @@ public struct Replay: ~Copyable {
         let home = EngineHome(
             hashKey: HashKey(low: .random(in: 0 ... .max), high: .random(in: 0 ... .max)),
             sinks: configuration.sinks?.map(\.name) ?? ["replay"],
-            canRepeat: files.count > 1 || (configuration.sources.map { $0.count > 1 } ?? false))
+            canRepeat: files.count > 1 || (configuration.sources.map(Configuration.canRepeat) ?? false))
         var settings = try generation.engineSettings(configuration, home)
         // A replay's arrivals are event times: none can be ahead of them (semantics.md, 1).
         settings.time.futureSkew = .seconds(1 << 33)
@@ -80,9 +80,17 @@ public struct Replay: ~Copyable {
 
     private static func second(_ time: EventTime) -> Int64 { time.nanoseconds / 1_000_000_000 }
 
-    /// Seconds of a pause that are all ticked; of a longer one, whole minutes and then whole hours, on which every timer
-    /// of the engine's comes due late by less than what it waits for.
-    private static let tickedSeconds: Int64 = 3600
+    /// How long a pause is ticked how often: every second for an hour, every minute for a day, every hour for a month. What
+    /// comes due in it leaves at the next tick, in the order in which it was due; behind a month nothing of the engine's
+    /// waits but its longest windows. So a recording with a wrong year in it ends all the same.
+    private static func step(after passed: Int64) -> Int64 {
+        switch passed {
+        case ..<3600: 1
+        case ..<86_400: 60
+        case ..<2_678_400: 3600
+        default: .max / 4
+        }
+    }
 
     /// A tick at each whole second passed.
     private mutating func tick(
@@ -93,9 +101,8 @@ public struct Replay: ~Copyable {
         var second = first
         while second <= last {
             try tick(second, write)
-            let passed = second - first
-            let step: Int64 = passed < Self.tickedSeconds ? 1 : passed < 86_400 ? 60 : 3600
-            if second < last, second + step > last { second = last } else { second += step }
+            let step = Self.step(after: second - first)
+            if second < last, step > last - second { second = last } else { second += step }
         }
     }
 

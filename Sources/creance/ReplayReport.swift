@@ -27,11 +27,13 @@ struct ReplayReport {
             (summary.late, "late"), (summary.arrivalTimed, "without a time"),
         ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
         if !notes.isEmpty { lines.append("  of these   \(notes.joined(separator: ", "))") }
-        for (title, count) in summary.incidents.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }).prefix(Self.shown) {
+        let incidents = summary.incidents.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+        for (title, count) in incidents.prefix(Self.shown) {
             lines.append("  incident   \(count)  \(AlertExplanation.visible(title))")
         }
         for rule in summary.topRules(Self.shown) {
-            lines.append("  rule       \(rule.count.alerts) in, \(rule.count.passed) out  \(AlertExplanation.visible(rule.name))")
+            let name = AlertExplanation.visible(rule.name)
+            lines.append("  rule       \(rule.count.alerts) in, \(rule.count.passed) out  \(name)")
         }
         return lines
     }

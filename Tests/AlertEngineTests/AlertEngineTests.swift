@@ -34,6 +34,38 @@ import Testing
         #expect(engine.clock.watermark.nanoseconds == 109 * second)
     }
 
+    @Test func `a stream holds the others back until its newest alert is the whole idle time-out behind`() {
+        var engine = AlertEngine(EngineSettings())
+        _ = engine.process(entry(1, [SampleAlert(time: 100 * second, arrival: 109 * second, hostname: "slow")]))
+        _ = engine.process(entry(2, [SampleAlert(time: 109 * second, arrival: 109 * second, hostname: "fast")]))
+        #expect(engine.clock.watermark.nanoseconds == 98 * second)
+        #expect(engine.clock.laggingStreams().isEmpty)
+        _ = engine.process(entry(3, [SampleAlert(time: 111 * second, arrival: 111 * second, hostname: "fast")]))
+        #expect(engine.clock.watermark.nanoseconds == 109 * second)
+        #expect(engine.clock.laggingStreams().count == 1)
+    }
+
+    @Test func `an alert of the watermark's own time finds its group open`() {
+        let disordered: [Int64] = [0, 12, 10]
+        let ordered: [Int64] = [0, 10, 12]
+        let fates = [disordered, ordered].map { times in
+            var settings = EngineSettings()
+            settings.deduplicate = DeduplicateSettings(quiet: .seconds(10))
+            var engine = AlertEngine(settings)
+            var suppressed = 0
+            var now: Int64 = 0
+            for (index, time) in times.enumerated() {
+                now = max(now, time)
+                let alert = SampleAlert(time: (1000 + time) * second, arrival: (1000 + now) * second)
+                let decision = engine.process(entry(Int64(index + 1), [alert]))
+                if decision.fates == [Fate.suppressed.rawValue] { suppressed += 1 }
+            }
+            return suppressed
+        }
+        // 12 is 12 s behind 0 while 10 is not there: out of order its group opens a second time, and 10 joins both.
+        #expect(fates == [1, 2])
+    }
+
     @Test func `a node whose clock is an hour behind holds nobody back and is named`() {
         var engine = AlertEngine(EngineSettings())
         _ = engine.process(entry(1, [SampleAlert(time: 7200 * second, arrival: 7200 * second, hostname: "right")]))
@@ -108,6 +140,19 @@ import Testing
             )
         }
         #expect(engine.clock.streams.streams.count == StreamTable.limit + 1)
+    }
+
+    @Test func `a host that fell silent gives its place to a new one when the table is full`() {
+        var engine = AlertEngine(EngineSettings())
+        for index in 0 ..< StreamTable.limit {
+            let time = (100 + Int64(index) / 1000) * second
+            _ = engine.process(
+                entry(Int64(index + 1), [SampleAlert(time: time, arrival: time, hostname: "h\(index)")]))
+        }
+        let later = 200 * second
+        _ = engine.process(entry(5000, [SampleAlert(time: later, arrival: later, hostname: "new")]))
+        #expect(engine.clock.streams.streams.count == StreamTable.limit)
+        #expect(engine.clock.streams.streams[0].name.hostname == Array("new".utf8))
     }
 
     @Test(arguments: 0 ..< 40 as Range<UInt64>)

@@ -204,6 +204,8 @@ import Testing
               out: { type: file, path: "\(folder.path)/out.jsonl", format: creance }
               dead: { type: file, path: "/proc/no/such/folder/alerts.jsonl" }
             server: { listen: [] }
+            deduplicate: { enabled: false }
+            correlate: { rules: [] }
             """
         _ = try folder.write("in.jsonl", generate(4000))
         let pipeline = try build(text)
