@@ -110,9 +110,9 @@ let package = Package(
         .executableTarget(
             name: "creance",
             dependencies: [
-                "AlertEngine", "AlertFormats", "AlertGenerator", "AlertModel", "AlertSinks", "AlertSources", "CCompression",
-                "CFalcoOutputs", "ConfigTree", "Enrichment",
-                "Inspection", "Journal", "Pipeline", "Server", "SigmaRules",
+                "AlertEngine", "AlertFormats", "AlertGenerator", "AlertModel", "AlertSinks", "AlertSources",
+                "CCompression", "CFalcoOutputs", "ConfigTree", "Enrichment", "Inspection", "Journal", "Pipeline",
+                "Server", "SigmaRules",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
