@@ -3,7 +3,7 @@
 // Many seeds of the deterministic simulation (Tests/Simulation), in release.
 //
 //   simulation-soak [N] [--from SEED]     seeds SEED … SEED + N − 1; 10,000 from 1
-//   simulation-soak --seed SEED           one of them
+//   simulation-soak --seed SEED [--steps STEPS]   one of them
 //   simulation-soak --attacks             a flood of ten million keys, a group of a million alerts
 import EngineSimulation
 import Glibc
@@ -56,7 +56,7 @@ var alerts = 0
 var restarts = 0
 for seed in first ..< first + count {
     do throws(SimulationFailure) {
-        let simulation = try Simulation.run(seed)
+        let simulation = try Simulation.run(seed, steps: Int(number(after: "--steps") ?? 60))
         try Shuffle.run(seed)
         alerts += simulation.journal.entries.reduce(0) { $0 + $1.alertCount }
         restarts += simulation.crashes

@@ -5,8 +5,10 @@ import AlertModel
 /// What a simulation found wrong.
 public struct SimulationFailure: Error, CustomStringConvertible, Sendable {
     public let seed: UInt64
+    /// Entries that the world made; 0 where that does not matter.
+    public let steps: Int
     public let what: String
-    public var description: String { "seed \(seed): \(what)" }
+    public var description: String { "seed \(seed)\(steps > 0 ? ", \(steps) steps" : ""): \(what)" }
 }
 
 /// A whole life of the engine from one seed: a world, restarts, and what must hold of it.
@@ -15,6 +17,7 @@ public struct SimulationFailure: Error, CustomStringConvertible, Sendable {
 /// that was never disturbed runs over the same journal: every decision must be the same.
 public struct Simulation {
     let seed: UInt64
+    private let steps: Int
     let generations: [WorldSettings]
     private var chance: Chance
     private var world: World
@@ -23,8 +26,9 @@ public struct Simulation {
     /// Counted for the closing line of a soak.
     public private(set) var crashes = 0
 
-    public init(_ seed: UInt64) {
+    public init(_ seed: UInt64, steps: Int) {
         self.seed = seed
+        self.steps = steps
         var chance = Chance(seed)
         let count = chance.oneIn(3) ? 2 : 1
         let base = chance.next()
@@ -36,8 +40,8 @@ public struct Simulation {
 
     /// Runs it and checks everything.
     public static func run(_ seed: UInt64, steps: Int = 60) throws(SimulationFailure) -> Simulation {
-        var simulation = Simulation(seed)
-        try simulation.live(steps: steps)
+        var simulation = Simulation(seed, steps: steps)
+        try simulation.live()
         try simulation.compare()
         return simulation
     }
@@ -46,11 +50,11 @@ public struct Simulation {
         (generations.first { $0.digest == digest } ?? generations[0]).keyed(key)
     }
 
-    func fail(_ what: String) -> SimulationFailure { SimulationFailure(seed: seed, what: what) }
+    func fail(_ what: String) -> SimulationFailure { SimulationFailure(seed: seed, steps: steps, what: what) }
 
     // MARK: - The disturbed life
 
-    private mutating func live(steps: Int) throws(SimulationFailure) {
+    private mutating func live() throws(SimulationFailure) {
         var engine = AlertEngine(settings("", key: key))
         journal.append("", .start(EventTime(nanoseconds: world.now)))
         journal.append("", .configuration(generations[0].digest))

@@ -16,7 +16,8 @@ struct CellArena: Sendable {
     private var links: [UInt32] = []
     private var free: UInt32 = 0
     private(set) var used = 0
-    let limit: Int
+    /// A checkpoint may bring more; then it is full until enough are given back.
+    var limit: Int
 
     init(limit: Int) {
         self.limit = limit

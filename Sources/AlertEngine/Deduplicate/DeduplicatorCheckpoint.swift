@@ -54,7 +54,7 @@ extension Deduplicator {
     }
 
     /// Goes on from a checkpoint. Settings may have changed since: what is open keeps its counts and goes by the new
-    /// times. A table that has become too small for what is open keeps room for it.
+    /// times. A table that has become too small for what is open keeps it, and is full.
     public init(
         _ settings: DeduplicateSettings, key: HashKey, from reader: inout ByteReader
     ) throws(MalformedBytes) {
@@ -87,6 +87,11 @@ extension Deduplicator {
             }
         }
         wheel.setList(GroupSorting.sort(current, &groups), ofPart: wheel.cursor, &groups)
+        // The limits are those of the settings again, whatever else the checkpoint held: what is full must not depend on it.
+        groups.limit = limits.groups
+        tallies.limit = limits.groups
+        variants.limit = limits.variants
+        arena.limit = limits.cells
     }
 
     private mutating func takeGroup(_ reader: inout ByteReader) throws(MalformedBytes) -> UInt32 {

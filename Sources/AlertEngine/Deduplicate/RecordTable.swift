@@ -6,7 +6,8 @@
 struct RecordTable<Record: Sendable>: Sendable {
     private(set) var records: [Record] = []
     private var free: [UInt32] = []
-    let limit: Int
+    /// A checkpoint may bring more; then it is full until enough are given back.
+    var limit: Int
 
     init(limit: Int) {
         self.limit = limit
@@ -15,7 +16,7 @@ struct RecordTable<Record: Sendable>: Sendable {
     }
 
     var used: Int { records.count - free.count }
-    var isFull: Bool { free.isEmpty && records.count >= limit }
+    var isFull: Bool { used >= limit }
 
     subscript(name: UInt32) -> Record {
         get { records[Int(name) &- 1] }
@@ -24,11 +25,11 @@ struct RecordTable<Record: Sendable>: Sendable {
 
     /// Room for a record; nil at the limit.
     mutating func insert(_ record: Record) -> UInt32? {
+        guard !isFull else { return nil }
         if let name = free.popLast() {
             records[Int(name) &- 1] = record
             return name
         }
-        guard records.count < limit else { return nil }
         records.append(record)
         return UInt32(truncatingIfNeeded: records.count)
     }

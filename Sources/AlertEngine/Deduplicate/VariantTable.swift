@@ -18,6 +18,11 @@ struct VariantTable: Sendable {
     private(set) var nodes: RecordTable<Node>
     private var index: HashIndex
 
+    var limit: Int {
+        get { nodes.limit }
+        set { nodes.limit = newValue }
+    }
+
     init(limit: Int) {
         nodes = RecordTable(limit: limit)
         index = HashIndex(limit: limit)
