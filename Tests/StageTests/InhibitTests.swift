@@ -258,6 +258,32 @@ import Testing
         }
     }
 
+    @Test func `what is in force goes on under a list that still has its inhibition, and ends under others`() throws {
+        let (kept, gone) = (try Self.rule(escape), try Self.rule("rule = drift"))
+        var inhibitor = inhibitor(gone, kept)
+        observe(&inhibitor, SampleAlert(100, rule: "drift", hostname: "a"))
+        inhibitor.observe(incident(.open, id: 1, group: host("b")))
+        func change(_ rules: InhibitSettings.Rule...) throws {
+            let bytes = bytes(of: inhibitor)
+            var reader = ByteReader(bytes)
+            inhibitor = try Inhibitor(InhibitSettings(rules: rules), key: testKey, from: &reader)
+            #expect(reader.isAtEnd)
+        }
+        try change(try Self.rule("rule = other"), kept)
+        #expect(!isHeld(&inhibitor, SampleAlert(101, hostname: "a")))
+        #expect(isHeld(&inhibitor, SampleAlert(101, hostname: "b")))
+        inhibitor.observe(incident(.close, id: 1, group: host("b")))
+        #expect(!isHeld(&inhibitor, SampleAlert(101, hostname: "b")))
+        inhibitor.observe(incident(.open, id: 2, group: host("b")))
+        try change()
+        #expect(!isHeld(&inhibitor, SampleAlert(101, hostname: "b")))
+        try change(kept, gone)
+        #expect(!isHeld(&inhibitor, SampleAlert(101, hostname: "b")))
+        inhibitor.observe(incident(.close, id: 2, group: host("b")))
+        inhibitor.observe(incident(.open, id: 3, group: host("b")))
+        #expect(isHeld(&inhibitor, SampleAlert(101, hostname: "b")))
+    }
+
     private func bytes(of inhibitor: Inhibitor) -> [UInt8] {
         var writer = ByteWriter()
         inhibitor.write(to: &writer)

@@ -30,6 +30,21 @@ public struct Inhibitor: Sendable {
         let hold: Condition
         let equal: EqualKey
         let duration: Int64
+        /// Of all four: by it a rule finds what it has in force, wherever the list names it.
+        let digest: SubjectID
+
+        init(_ rule: InhibitSettings.Rule) {
+            when = rule.when
+            hold = rule.hold
+            equal = EqualKey(rule.equal)
+            duration = max(0, rule.duration.wholeNanoseconds)
+            var writer = ByteWriter()
+            writer.put(when.text)
+            writer.put(hold.text)
+            writer.put(equal.names) { $0.put($1) }
+            writer.put(duration)
+            digest = SubjectID(digestOf: writer.bytes.span)
+        }
     }
 
     /// What is in force for one inhibition and one tuple of values.
@@ -38,6 +53,8 @@ public struct Inhibitor: Sendable {
         var from = EventTime(nanoseconds: .max)
         var until = EventTime(nanoseconds: .min)
         var openIncidents: Int32 = 0
+        /// Index of its inhibition.
+        var rule: Int32 = 0
     }
 
     private let rules: [Rule]
@@ -53,10 +70,7 @@ public struct Inhibitor: Sendable {
 
     public init(_ settings: InhibitSettings, key: HashKey) {
         self.key = key
-        rules = settings.rules.map {
-            Rule(
-                when: $0.when, hold: $0.hold, equal: EqualKey($0.equal), duration: max(0, $0.duration.wholeNanoseconds))
-        }
+        rules = settings.rules.map { Rule($0) }
     }
 
     public var isEmpty: Bool { rules.isEmpty }
@@ -89,7 +103,7 @@ public struct Inhibitor: Sendable {
                 counters.unkeyed += 1
                 continue
             }
-            guard let slot = windowSlot(TableKey(hasher.finalize())) else { continue }
+            guard let slot = windowSlot(TableKey(hasher.finalize()), index) else { continue }
             let end = context.time.advanced(byNanoseconds: rules[index].duration)
             if windows[slot].until < windows[slot].from || context.time > windows[slot].until {
                 windows[slot].from = context.time
@@ -143,7 +157,7 @@ public struct Inhibitor: Sendable {
             counters.untracked += 1
             return
         }
-        guard let windowSlot = windowSlot(window),
+        guard let windowSlot = windowSlot(window, rule),
             let slot = incidentTable.insert(incidentKey(record.subject, rule))
         else { return }
         windows[windowSlot].openIncidents += 1
@@ -163,7 +177,8 @@ public struct Inhibitor: Sendable {
 
     private func hasher(of rule: Int) -> KeyedHasher {
         var hasher = KeyedHasher(key: key)
-        hasher.combine(UInt64(rule))
+        hasher.combine(rules[rule].digest.high)
+        hasher.combine(rules[rule].digest.low)
         return hasher
     }
 
@@ -175,14 +190,15 @@ public struct Inhibitor: Sendable {
     }
 
     /// The window of a key, made when there is none; nil: no room, which is counted.
-    private mutating func windowSlot(_ key: TableKey) -> Int? {
+    private mutating func windowSlot(_ key: TableKey, _ rule: Int) -> Int? {
         if let slot = windowTable.slot(of: key) { return slot }
         if windowTable.isFull { makeRoom() }
         guard let slot = windowTable.insert(key) else {
             counters.untracked += 1
             return nil
         }
-        if slot == windows.count { windows.append(Window()) } else { windows[slot] = Window() }
+        let window = Window(rule: Int32(rule))
+        if slot == windows.count { windows.append(window) } else { windows[slot] = window }
         return slot
     }
 
@@ -199,6 +215,8 @@ public struct Inhibitor: Sendable {
 }
 
 // Checkpoints.
+//
+//     hash key 2 × u64 │ counters, hand i64 │ watermark i64 │ digests of the list │ windows │ incidents
 extension Inhibitor {
     /// The hash key goes along: the tables' keys are only comparable under the key they were made with.
     public func write(to writer: inout ByteWriter) {
@@ -206,58 +224,62 @@ extension Inhibitor {
         writer.put(key.high)
         for number in [counters.inhibited, counters.unkeyed, counters.untracked, hand] { writer.put(Int64(number)) }
         writer.put(watermark)
-        writer.put(digest.high)
+        writer.put(rules) { $0.put($1.digest) }
         windowTable.write(to: &writer)
         writer.put(windows) {
             $0.put($1.from)
             $0.put($1.until)
             $0.put($1.openIncidents)
+            $0.put($1.rule)
         }
         incidentTable.write(to: &writer)
         writer.put(incidentWindows) { $0.put($1) }
     }
 
-    /// - Parameter settings: when the list is another than before, nothing is in force until something matches anew.
+    /// - Parameter settings: of an inhibition that was not in the list in that form, nothing is in force until something
+    ///   matches anew; the others go on, wherever the list names them now.
     public init(_ settings: InhibitSettings, key: HashKey, from reader: inout ByteReader) throws(MalformedBytes) {
         self.init(settings, key: HashKey(low: try reader.take(UInt64.self), high: try reader.take(UInt64.self)))
-        var read = self
-        read.counters.inhibited = try reader.takeInt()
-        read.counters.unkeyed = try reader.takeInt()
-        read.counters.untracked = try reader.takeInt()
-        read.hand = try reader.takeInt()
-        read.watermark = try reader.takeTime()
-        let isSame = try reader.take(UInt64.self) == digest.high
-        read.windowTable = try SlotTable(limit: Self.tableLimit, from: &reader)
-        read.windows = try reader.takeList { (reader) throws(MalformedBytes) in
+        counters.inhibited = try reader.takeInt()
+        counters.unkeyed = try reader.takeInt()
+        counters.untracked = try reader.takeInt()
+        hand = try reader.takeInt()
+        watermark = try reader.takeTime()
+        let digests = try reader.takeList { (reader) throws(MalformedBytes) in try reader.takeSubjectID() }
+        windowTable = try SlotTable(limit: Self.tableLimit, from: &reader)
+        windows = try reader.takeList { (reader) throws(MalformedBytes) in
             Window(
-                from: try reader.takeTime(), until: try reader.takeTime(), openIncidents: try reader.take(Int32.self))
+                from: try reader.takeTime(), until: try reader.takeTime(), openIncidents: try reader.take(Int32.self),
+                rule: try reader.take(Int32.self))
         }
-        read.incidentTable = try SlotTable(limit: Self.tableLimit, from: &reader)
-        read.incidentWindows = try reader.takeList { (reader) throws(MalformedBytes) in try reader.take(Int32.self) }
-        try read.checkLinks()
-        if isSame {
-            self = read
-        } else {
-            counters = read.counters
-            watermark = read.watermark
+        incidentTable = try SlotTable(limit: Self.tableLimit, from: &reader)
+        incidentWindows = try reader.takeList { (reader) throws(MalformedBytes) in try reader.take(Int32.self) }
+        try checkLinks(ruleCount: digests.count)
+        let isSame = digests.count == rules.count && digests.indices.allSatisfy { digests[$0] == rules[$0].digest }
+        if !isSame { keep(digests.map { digest in rules.firstIndex { $0.digest == digest } }) }
+    }
+
+    /// Takes out what belongs to inhibitions that are gone. `known`: by index before, the index now.
+    private mutating func keep(_ known: [Int?]) {
+        // A window that is out of the table already may name none of the list.
+        let rules = windows.map { known.indices.contains(Int($0.rule)) ? known[Int($0.rule)] : nil }
+        for incident in incidentWindows.indices where rules[Int(incidentWindows[incident])] == nil {
+            incidentTable.remove(incident)
+        }
+        for slot in windows.indices {
+            if let rule = rules[slot] {
+                windows[slot].rule = Int32(rule)
+            } else {
+                windowTable.remove(slot)
+                windows[slot] = Window()
+            }
         }
     }
 
-    /// Of the list, so that state made under another one is not taken for its own.
-    private var digest: SubjectID {
-        var writer = ByteWriter()
-        writer.put(rules) { writer, rule in
-            writer.put(rule.when.text)
-            writer.put(rule.hold.text)
-            writer.put(rule.equal.names) { $0.put($1) }
-            writer.put(rule.duration)
-        }
-        return SubjectID(digestOf: writer.bytes.span)
-    }
-
-    private func checkLinks() throws(MalformedBytes) {
+    private func checkLinks(ruleCount: Int) throws(MalformedBytes) {
         guard windows.count == windowTable.slotCount, incidentWindows.count == incidentTable.slotCount, hand >= 0,
-            hand < max(1, windows.count), windows.allSatisfy({ $0.openIncidents >= 0 }),
+            hand < max(1, windows.count), ruleCount <= InhibitSettings.Limit.rules,
+            windows.allSatisfy({ $0.openIncidents >= 0 && (0 ..< max(1, ruleCount)).contains(Int($0.rule)) }),
             incidentWindows.allSatisfy({ windows.indices.contains(Int($0)) })
         else { throw MalformedBytes() }
         // Every incident that is in the table is one of its window's, or ending it would count below zero.
