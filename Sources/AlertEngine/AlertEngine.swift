@@ -82,8 +82,10 @@ public struct AlertEngine: Sendable {
     }
 
     /// Goes on under other settings, as the entry that names `generation` asks: the state of everything that is the same
-    /// stays. Returns the titles of the correlation rules whose state is dropped, because their text changed.
+    /// stays, and what is no longer wanted ends with its records when that entry is processed. The generation in force
+    /// already changes nothing. Returns the titles of the correlation rules whose state is dropped, because their text changed.
     public mutating func adopt(_ settings: EngineSettings, generation: String) -> [String] {
+        guard generation != self.generation else { return [] }
         guard let next = AlertEngine(settings, checkpoint: checkpoint()) else {
             preconditionFailure("an engine reads its own checkpoint")
         }

@@ -21,6 +21,10 @@ public struct EngineStages: Sendable {
     /// Titles of the rules whose state a checkpoint had and this configuration does not know in that form.
     public private(set) var droppedRules: [String] = []
 
+    /// Switched off with groups or storms open: the next `advance` closes them.
+    private var closingGroups: Deduplicator?
+    private var closingStorms: StormControl?
+
     private let hasSinks: Bool
     private let installation: UInt64
     private var matches: MatchSet
@@ -199,6 +203,7 @@ public struct EngineStages: Sendable {
     /// Timers, after every entry.
     mutating func advance(_ moment: EngineMoment, _ alerts: Int) {
         outbox.position = alerts
+        closeWhatIsOff()
         deduplicator?.advance(moment, &outbox)
         correlator.advance(moment, &outbox)
         storm?.advance(moment, &outbox)
@@ -209,6 +214,13 @@ public struct EngineStages: Sendable {
             observed += 1
         }
         inhibitor.advance(moment)
+    }
+
+    private mutating func closeWhatIsOff() {
+        closingGroups?.closeAll(&outbox)
+        closingGroups = nil
+        closingStorms?.closeAll(&outbox)
+        closingStorms = nil
     }
 
     /// Puts the records and the routes of all outputs into the notes.
@@ -241,13 +253,14 @@ extension EngineStages {
         writer.put(identity) { $1.write(to: &$0) }
         enricher.write(to: &writer)
         silencer.write(to: &writer)
-        writer.put(deduplicator) { $1.write(to: &$0) }
+        writer.put(deduplicator ?? closingGroups) { $1.write(to: &$0) }
         correlator.write(to: &writer)
         inhibitor.write(to: &writer)
-        writer.put(storm) { $1.write(to: &$0) }
+        writer.put(storm ?? closingStorms) { $1.write(to: &$0) }
     }
 
-    /// The stages as they stood, under settings that may have changed: what is switched off now forgets its state.
+    /// The stages as they stood, under settings that may have changed: what is switched off now is kept until its groups and
+    /// storms are closed.
     init(_ settings: EngineSettings, from reader: inout ByteReader) throws(MalformedBytes) {
         self.init(settings)
         if try reader.takeBool() {
@@ -258,9 +271,10 @@ extension EngineStages {
         enricher = try Enricher(settings.enrich, tables: settings.tables, key: settings.hashKey, from: &reader)
         silencer = try Silencer(settings.silence, from: &reader)
         if try reader.takeBool() {
+            // Where nothing will be added, what is open is all the room it needs.
             let restored = try Deduplicator(
-                settings.deduplicate ?? DeduplicateSettings(), key: settings.hashKey, from: &reader)
-            if deduplicator != nil { deduplicator = restored }
+                settings.deduplicate ?? DeduplicateSettings(memoryBytes: 0), key: settings.hashKey, from: &reader)
+            if deduplicator != nil { deduplicator = restored } else { closingGroups = restored }
         }
         correlator = try Correlator(
             settings.rules.correlations, settings.correlate, key: settings.hashKey, from: &reader)
@@ -269,7 +283,7 @@ extension EngineStages {
         if try reader.takeBool() {
             let restored = try StormControl(
                 settings.storm ?? StormSettings(), key: settings.hashKey, from: &reader)
-            if storm != nil { storm = restored }
+            if storm != nil { storm = restored } else { closingStorms = restored }
         }
     }
 }

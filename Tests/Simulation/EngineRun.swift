@@ -43,6 +43,32 @@ public struct EngineRun {
         place += 1
     }
 
+    /// Another configuration comes into force; returns the titles of rules that it drops.
+    @discardableResult
+    public mutating func configure(_ settings: EngineSettings, _ generation: String) -> [String] {
+        let dropped = adopt(settings, generation)
+        decideConfiguration(generation)
+        return dropped
+    }
+
+    /// What comes before the entry is decided.
+    @discardableResult
+    public mutating func adopt(_ settings: EngineSettings, _ generation: String) -> [String] {
+        engine.adopt(settings, generation: generation)
+    }
+
+    public mutating func decideConfiguration(_ generation: String) {
+        take(engine.process(JournalEntry(place: place, epoch: 1, source: "", content: .configuration(generation))))
+        place += 1
+    }
+
+    /// Goes on from a checkpoint; false when it cannot be read.
+    public mutating func restart(_ settings: EngineSettings) -> Bool {
+        guard let restored = AlertEngine(settings, checkpoint: engine.checkpoint()) else { return false }
+        engine = restored
+        return true
+    }
+
     public mutating func end() { take(engine.end(at: place)) }
 
     private mutating func take(_ decision: EntryDecision) {

@@ -2,7 +2,7 @@
 import AlertModel
 
 /// What holds of the outputs of any journal, whatever was decided: numbers without holes, ids that never repeat, no alert
-/// lost, summaries that say of every suppressed alert that it was there.
+/// lost, summaries that say of every suppressed alert that it was there, an end of everything that began.
 struct LawsOfOutputs {
     private let simulation: Simulation
     private var journal: ModelJournal { simulation.journal }
@@ -12,8 +12,10 @@ struct LawsOfOutputs {
     func check() throws(SimulationFailure) {
         try checkNumbers()
         try checkIDs()
-        if simulation.generations.allSatisfy({ $0.engine.deduplicate != nil && $0.engine.hasSinks }) {
+        // Without a sink no record is made.
+        if simulation.generations.allSatisfy(\.engine.hasSinks) {
             try checkSummaries()
+            try checkEnds()
         }
     }
 
@@ -46,6 +48,27 @@ struct LawsOfOutputs {
                 throw simulation.fail("the record \(placed.record) at place \(decision.place) has an id of before")
             }
         }
+    }
+
+    /// Incidents and storms open once and close once, whatever configurations came between.
+    private func checkEnds() throws(SimulationFailure) {
+        var open: [SubjectID: Int] = [:]
+        for decision in journal.decisions {
+            for placed in decision.notes.records {
+                if case .summary = placed.record { continue }
+                let subject = placed.record.subject
+                switch placed.record.state {
+                case .open: open[subject, default: 0] += 1
+                case .update, .close:
+                    guard open[subject, default: 0] > 0 else {
+                        throw simulation.fail("\(placed.record) at place \(decision.place) is not open")
+                    }
+                    if placed.record.state == .close { open[subject, default: 0] -= 1 }
+                }
+            }
+        }
+        let endless = open.filter { $0.value != 0 }
+        guard endless.isEmpty else { throw simulation.fail("never closed: \(endless)") }
     }
 
     /// What the alerts of one fingerprint came to, by their marks and by the summaries.

@@ -4,11 +4,11 @@ public import SigmaRules
 
 /// What correlation knows, as bytes; the enclosing form has the version.
 ///
-///     hash key 2 × u64 │ watermark, now i64 │ rules u32 { id, title: text · body · state: bytes } │ incidents: bytes
+///     hash key 2 × u64 │ watermark, now i64 │ rules u32 { rule · state: bytes } │ incidents: bytes
 ///
 /// Groups are named by keyed hashes, so the key that they were made with goes along, and the restored state goes on with
-/// it: another key of the installation changes nothing. A rule whose id or text differs starts anew; its open incidents
-/// end without a record, which `droppedRules` tells.
+/// it: another key of the installation changes nothing. A rule whose id or text differs starts anew, which `droppedRules`
+/// tells; its open incidents close at the next `advance`.
 extension Correlator {
     public func write(to writer: inout ByteWriter) {
         writer.put(secret.low)
@@ -17,9 +17,7 @@ extension Correlator {
         writer.put(moment.now)
         writer.put(UInt32(rules.count))
         for rule in rules.indices {
-            writer.put(rules[rule].id)
-            writer.put(rules[rule].title)
-            writer.put(rules[rule].body)
+            StoredRule(rules[rule]).write(to: &writer)
             var state = ByteWriter()
             states.write(rule, to: &state)
             ruleCounters[rule].write(to: &state)
@@ -34,17 +32,17 @@ extension Correlator {
         self.init(
             rules, settings, key: HashKey(low: try reader.take(UInt64.self), high: try reader.take(UInt64.self)))
         moment = EngineMoment(watermark: try reader.takeTime(), now: try reader.takeTime())
+        var stored: [StoredRule] = []
         // What the checkpoint calls a rule by its index, to the rule of now.
         var known: [Int?] = []
         for _ in 0 ..< Int(try reader.take(UInt32.self)) {
-            let id = try reader.takeString()
-            let title = try reader.takeString()
-            let body = try reader.takeSubjectID()
+            let old = try StoredRule(from: &reader)
+            stored.append(old)
             var state = ByteReader(try reader.takeBytes())
-            let rule = rules.firstIndex { $0.id == id && $0.body == body }
+            let rule = rules.firstIndex { $0.id == old.id && $0.body == old.body }
             known.append(rule)
             guard let rule else {
-                droppedRules.append(title)
+                droppedRules.append(old.title)
                 continue
             }
             try states.restore(rule, from: &state)
@@ -52,7 +50,7 @@ extension Correlator {
             guard state.isAtEnd else { throw MalformedBytes() }
             account(rule)
         }
-        try incidents.restore(from: &reader, known)
+        try incidents.restore(from: &reader, stored, known)
     }
 }
 

@@ -20,6 +20,12 @@ extension Deduplicator {
         }
     }
 
+    /// Closes every group with its summary, in order of when it would be due, then of opening.
+    public mutating func closeAll(_ outbox: inout Outbox) {
+        let end = EventTime(nanoseconds: .max)
+        advance(EngineMoment(watermark: end, now: end), &outbox)
+    }
+
     /// When the group is next looked at, and whether it ends then. An update in the part of time in which the group
     /// ends is left to the last record.
     func due(_ group: Group) -> (time: Int64, closes: Bool) {

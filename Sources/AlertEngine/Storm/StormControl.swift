@@ -130,6 +130,11 @@ public struct StormControl: Sendable {
         }
     }
 
+    /// Ends every storm with its record.
+    public mutating func closeAll(_ outbox: inout Outbox) {
+        advance(EngineMoment(watermark: EventTime(nanoseconds: .max), now: now), &outbox)
+    }
+
     private func tableKey(_ name: borrowing TalkerName, tag: UInt8) -> TableKey {
         var hasher = KeyedHasher(key: key)
         hasher.combine(byte: tag)

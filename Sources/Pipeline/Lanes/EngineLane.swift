@@ -98,7 +98,7 @@ final class EngineLane: Sendable {
 
     /// What the entry `digest` names is in force from here on.
     private func adopt(_ digest: String, _ engine: inout AlertEngine) {
-        guard let settings = generations[digest], digest != engine.generation else { return }
+        guard let settings = generations[digest] else { return }
         for rule in engine.adopt(settings, generation: digest) {
             log.notice("correlation rule \(rule) changed: what it had gathered is dropped")
         }

@@ -14,12 +14,16 @@ extension IncidentTable {
             writer.put(gap.to)
             writer.put(gap.reason.rawValue)
         }
+        writer.put(orphans) { $1.write(to: &$0) }
         writer.put(nextNumber)
         for number in counters.numbers { writer.put(Int64(number)) }
     }
 
-    /// `known`: by index of the checkpoint's rules, the index of the same rule now.
-    mutating func restore(from reader: inout ByteReader, _ known: [Int?]) throws(MalformedBytes) {
+    /// `stored`: the checkpoint's rules; `known`: by their index, the index of the same rule now. Open incidents of a rule
+    /// that is gone or says something else now become orphans.
+    mutating func restore(
+        from reader: inout ByteReader, _ stored: [StoredRule], _ known: [Int?]
+    ) throws(MalformedBytes) {
         let restored = try reader.takeList { (reader) throws(MalformedBytes) in
             try reader.takeOptional { (reader) throws(MalformedBytes) in try OpenIncident(from: &reader) }
         }
@@ -28,10 +32,14 @@ extension IncidentTable {
             restored.count < Int(Int32.max)
         else { throw MalformedBytes() }
         incidents = restored
+        var orphaned: [(number: UInt64, orphan: Orphan)] = []
         for (slot, incident) in restored.enumerated() {
             guard let incident else { continue }
-            guard incident.rule < known.count, let rule = known[incident.rule] else {
-                // Its rule is gone or says something else now.
+            guard incident.rule < known.count else { throw MalformedBytes() }
+            guard let rule = known[incident.rule] else {
+                if stored[incident.rule].makesIncidents {
+                    orphaned.append((incident.number, Orphan(incident, of: stored[incident.rule])))
+                }
                 incidents[slot] = nil
                 freed.append(UInt32(slot))
                 continue
@@ -47,6 +55,9 @@ extension IncidentTable {
             guard let reason = Gap.Reason(rawValue: try reader.takeString()) else { throw MalformedBytes() }
             return Gap(source: source, from: from, to: to, reason: reason)
         }
+        orphans = try reader.takeList { (reader) throws(MalformedBytes) in try Orphan(from: &reader) }
+        orphaned.sort { $0.number < $1.number }
+        orphans += orphaned.map(\.orphan)
         nextNumber = try reader.take(UInt64.self)
         var numbers: [Int] = []
         for _ in counters.numbers { numbers.append(try reader.takeInt()) }

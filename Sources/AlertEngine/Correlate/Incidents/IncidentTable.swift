@@ -55,6 +55,8 @@ struct IncidentTable: Sendable {
     var closes = TimerQueue()
     var updates = TimerQueue()
     var gaps: [Gap] = []
+    /// In order of opening. Empty but between a change of rules and the `advance` after it.
+    var orphans: [Orphan] = []
     var nextNumber: UInt64 = 0
     private(set) var openCount = 0
     // Open incidents in order of opening.
@@ -191,8 +193,11 @@ struct IncidentTable: Sendable {
 
     // MARK: - Time
 
-    /// Updates that are due, then incidents whose time has passed; each in order of when it was due.
+    /// Incidents that a change of rules left behind, then updates that are due, then incidents whose time has passed; each in order of when it was due.
     mutating func advance(_ moment: EngineMoment, _ outbox: inout Outbox) {
+        for index in orphans.indices { orphans[index].close(&outbox) }
+        counters.closed += orphans.count
+        orphans = []
         while let timer = updates.popDue(before: moment.now.nanoseconds.addingClamped(1)) {
             guard let incident = open(timer), incident.updateOrder == timer.order else { continue }
             incidents[Int(timer.slot)]?.updateOrder = OpenIncident.none
