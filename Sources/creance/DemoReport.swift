@@ -45,8 +45,8 @@ final class DemoReport {
                 "journaled",
                 "\(sum(MetricCatalogue.journaled)) alerts, \(sum(MetricCatalogue.receivedBytes) / 1024) KiB in, \(folder.journalBytes / 1024) KiB on disk"
             ),
-            ("decided", "\(sum(MetricCatalogue.decided)); arrival to decision \(latency)"),
-            ("delivered", sinks.joined(separator: ", ")),
+            ("decided", "\(sum(MetricCatalogue.decided)): \(fates); arrival to decision \(latency)"),
+            ("delivered", "\(sinks.joined(separator: ", ")) records: what passed, and summaries of what did not"),
             (
                 "conserved",
                 isConserved
@@ -60,10 +60,17 @@ final class DemoReport {
             \(table)
             Look further:
               head -n 1 \(folder.output)
-              creance search --journal \(folder.journal) --limit 5
+              creance search --journal \(folder.journal) --limit 5 --fate suppressed
+              creance replay --journal \(folder.journal) --format text
               creance run -c \(folder.path)/creance.yaml
 
             """
+    }
+
+    /// `97 passed, 1903 suppressed`.
+    private var fates: String {
+        family(MetricCatalogue.decided).filter { Self.integer($0.value) > 0 }
+            .map { "\(Self.integer($0.value)) \($0.labelValues[0])" }.joined(separator: ", ")
     }
 
     /// Below which bound 50 and 99 of 100 batches were decided.
