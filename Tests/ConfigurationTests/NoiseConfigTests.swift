@@ -82,7 +82,7 @@ import Testing
 
     @Test func `an inhibition needs both conditions`() {
         #expect(problems("inhibit: [{ equal: [hostname] }]") { InhibitSettings(root: &$0) }.count == 2)
-        let fields = (0 ..< 17).map { "f\($0)" }.joined(separator: ", ")
+        let fields = (0 ..< 17).map { "x.f\($0)" }.joined(separator: ", ")
         let many = "inhibit: [{ when: priority = error, hold: priority < error, equal: [\(fields)] }]"
         #expect(problems(many) { InhibitSettings(root: &$0) }.count == 1)
     }

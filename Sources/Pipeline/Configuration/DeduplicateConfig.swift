@@ -50,6 +50,7 @@ extension ConfigSection {
             report(.error, key, "no fields", allowed: "`default`, or a list of fields")
             return nil
         }
+        FieldCheck.remark(on: names, key, &self)
         if names.count > 32 { report(.error, key, "\(names.count) fields", allowed: "up to 32") }
         return names.prefix(32).map { KeyPart($0) }
     }
@@ -65,6 +66,7 @@ extension ConfigValue where Value == String {
                 if ["output", "message", "time", "uuid", "evt.num", "evt.time", "evt.rawtime"].contains(text) {
                     throw ConfigFault("`\(text)` is another at every alert: no two would be the same")
                 }
+                if text != "default", let fault = FieldCheck.fault(text) { throw fault }
                 return text
             }, write: { $0 })
     }

@@ -25,6 +25,11 @@ extension InhibitSettings {
             help:
                 "Fields that must have the same value on both sides; with none, everything that `hold` matches is held."
         )
+        for name in equal {
+            guard let fault = FieldCheck.fault(name) else { continue }
+            section.report(.error, "equal", fault.what, allowed: fault.allowed, suggestion: fault.suggestion)
+        }
+        FieldCheck.remark(on: equal, "equal", &section)
         if equal.count > Limit.fields {
             section.report(.error, "equal", "\(equal.count) fields", allowed: "up to \(Limit.fields)")
         }
