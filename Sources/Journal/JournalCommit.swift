@@ -138,7 +138,7 @@ extension JournalWriter.State {
         return decision.fates.count + (blob?.count ?? 0)
     }
 
-    /// Keeps what a configuration consists of while a checkpoint may need it, and drops what none needs any more.
+    /// Keeps what a configuration consists of while entries under it are kept, and drops what none needs any more.
     private mutating func storeGenerations(
         of digest: String, at place: Int64, _ bodies: [String: [UInt8]], _ db: Database
     ) throws -> Int {

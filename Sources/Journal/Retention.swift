@@ -11,7 +11,8 @@ public struct PruneOutcome: Hashable, Sendable {
     public var hasMore = false
 }
 
-/// Which entries history may lose: the oldest first, never one that recovery or a sink still needs.
+/// Which entries history may lose: the oldest first, never one that recovery or a sink still needs. Silences that have not
+/// ended stay behind (`SilenceRetention`).
 ///
 /// Freed pages are used again by what is written next; the file does not shrink.
 struct Retention {
@@ -63,8 +64,8 @@ struct Retention {
             db,
             sql: """
                 SELECT place, count, arrival, ifnull(length(columns), 0) + ifnull(length(payload), 0) + 64 AS bytes
-                FROM entries ORDER BY place LIMIT ?
-                """, arguments: [limit])
+                FROM entries WHERE kind <> ? ORDER BY place LIMIT ?
+                """, arguments: [EntryKind.silence.rawValue, limit])
         var seen = 0
         while let row = try rows.next() {
             let place: Int64 = row["place"]
@@ -141,11 +142,14 @@ extension JournalWriter.State {
         through place: Int64, _ db: Database, _ totals: inout JournalTotals
     ) throws -> PruneOutcome {
         var outcome = PruneOutcome()
+        let kept = try SilenceRetention.places(db, through: place)
+        let gone =
+            "place <= ?" + (kept.isEmpty ? "" : " AND place NOT IN (\(kept.map(String.init).joined(separator: ", ")))")
         if let row = try Row.fetchOne(
             db,
             sql: """
                 SELECT count(*) AS entries, ifnull(sum(CASE kind WHEN 0 THEN count ELSE 0 END), 0) AS alerts,
-                ifnull(sum(raw_bytes), 0) AS raw_bytes FROM entries WHERE place <= ?
+                ifnull(sum(raw_bytes), 0) AS raw_bytes FROM entries WHERE \(gone)
                 """, arguments: [place])
         {
             outcome.entries = row["entries"]
@@ -154,7 +158,7 @@ extension JournalWriter.State {
         }
         totals.prunedEntries += Int64(outcome.entries)
         totals.prunedAlerts += Int64(outcome.alerts)
-        try db.execute(sql: "DELETE FROM entries WHERE place <= ?", arguments: [place])
+        try db.execute(sql: "DELETE FROM entries WHERE \(gone)", arguments: [place])
         try db.execute(sql: "DELETE FROM decisions WHERE place <= ?", arguments: [place])
         try db.execute(sql: "DELETE FROM records WHERE place <= ?", arguments: [place])
         try Generations.prune(db, decidedPlace: totals.decidedPlace)

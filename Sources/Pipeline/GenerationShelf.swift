@@ -5,54 +5,110 @@ import Journal
 import Logging
 import SigmaRules
 
-/// The generations that a journal still needs, compiled when they are asked for: what was in force at which place.
-final class GenerationShelf {
+/// The generations that a journal keeps, compiled when they are asked for: what was in force at which place.
+final class CompiledGenerations {
     private let reader: JournalReader
     private let machine: Surroundings
     private let hashKey: HashKey
+    private(set) var settings: [String: EngineSettings] = [:]
+
+    init(_ reader: JournalReader, _ machine: Surroundings) throws(JournalError) {
+        self.reader = reader
+        self.machine = machine
+        hashKey = try reader.hashKey()
+    }
+
+    /// What a generation sets that is at hand already.
+    ///
+    /// - Throws: `RulesRefused`, `TablesRefused`, or what routing refuses.
+    func compile(_ generation: Generation, _ configuration: Configuration) throws -> EngineSettings {
+        let home = configuration.home(machine, installation: reader.installation, hashKey: hashKey)
+        return try generation.engineSettings(configuration, home)
+    }
+
+    /// What the generation of this digest sets.
+    func settings(of digest: String) throws(GenerationUnusable) -> EngineSettings {
+        if let known = settings[digest] { return known }
+        let generation: Generation
+        do {
+            guard let body = try reader.generation(digest) else {
+                throw GenerationUnusable("the journal does not have it")
+            }
+            var missing: String?
+            let read = Generation(encoded: body) { table in
+                let bytes = try? reader.generation(table)
+                if bytes == nil { missing = table }
+                return bytes
+            }
+            guard let read else {
+                throw GenerationUnusable(
+                    missing.map { "its table \($0.prefix(12)) cannot be read" } ?? "this version does not know its form"
+                )
+            }
+            generation = read
+        } catch let error as GenerationUnusable {
+            throw error
+        } catch { throw GenerationUnusable("\(error)") }
+        let file = generation.configuration
+        let outcome = Configuration.check(file.bytes, file: file.name)
+        guard let configuration = outcome.value else {
+            let problem = outcome.problems.first { $0.severity == .error }
+            throw GenerationUnusable("this version refuses it\(problem.map { ": \($0)" } ?? "")")
+        }
+        do {
+            let compiled = try compile(generation, configuration)
+            settings[digest] = compiled
+            return compiled
+        } catch let refused as RulesRefused {
+            throw GenerationUnusable(
+                "this version refuses its rules\(refused.problems.first.map { ": \($0)" } ?? "")")
+        } catch let refused as TablesRefused {
+            throw GenerationUnusable(
+                "this version refuses its tables\(refused.problems.first.map { ": \($0)" } ?? "")")
+        } catch { throw GenerationUnusable("\(error)") }
+    }
+
+    func keep(_ compiled: EngineSettings, of digest: String) { settings[digest] = compiled }
+}
+
+/// Why a generation that the journal names cannot be run again.
+struct GenerationUnusable: Error {
+    let reason: String
+
+    init(_ reason: String) { self.reason = reason }
+}
+
+/// The generations for recovery: the daemon has to start, so the present one stands in for one that cannot be used.
+final class GenerationShelf {
+    private let generations: CompiledGenerations
     private let log: Logger
-    private var settings: [String: EngineSettings] = [:]
     /// The one in force from this start on.
     let current: (digest: String, settings: EngineSettings)
 
-    /// - Throws: `RulesRefused`, or what routing refuses.
+    /// - Throws: `RulesRefused`, `TablesRefused`, or what routing refuses.
     init(
         _ generation: Generation, _ configuration: Configuration, _ reader: JournalReader, _ machine: Surroundings,
         _ log: Logger
     ) throws {
-        self.reader = reader
-        self.machine = machine
         self.log = log
-        hashKey = try reader.hashKey()
-        let home = configuration.home(machine, installation: reader.installation, hashKey: hashKey)
-        current = (generation.digest, try generation.engineSettings(configuration, home))
-        settings[current.digest] = current.settings
+        generations = try CompiledGenerations(reader, machine)
+        current = (generation.digest, try generations.compile(generation, configuration))
+        generations.keep(current.settings, of: current.digest)
     }
 
     /// What the generation of this digest sets; the current one where it is not kept, or this version cannot read it.
     func settings(of digest: String) -> EngineSettings {
-        if let known = settings[digest] { return known }
-        let found = read(digest)
-        if found == nil, !digest.isEmpty {
-            log.warning(
-                "the configuration \(digest.prefix(12)) of the journal cannot be used any more; its alerts are run again under the present one"
-            )
+        do throws(GenerationUnusable) { return try generations.settings(of: digest) } catch {
+            if !digest.isEmpty {
+                log.warning(
+                    "the configuration \(digest.prefix(12)) of the journal cannot be used any more (\(error.reason)); its alerts are run again under the present one"
+                )
+            }
+            generations.keep(current.settings, of: digest)
+            return current.settings
         }
-        settings[digest] = found ?? current.settings
-        return found ?? current.settings
     }
 
     /// Every generation asked for so far, and the current one.
-    var compiled: [String: EngineSettings] { settings }
-
-    private func read(_ digest: String) -> EngineSettings? {
-        guard let body = try? reader.generation(digest),
-            let generation = Generation(encoded: body, table: { try? self.reader.generation($0) }),
-            let configuration = Configuration.check(
-                generation.configuration.bytes, file: generation.configuration.name
-            ).value
-        else { return nil }
-        let home = configuration.home(machine, installation: reader.installation, hashKey: hashKey)
-        return try? generation.engineSettings(configuration, home)
-    }
+    var compiled: [String: EngineSettings] { generations.settings }
 }

@@ -29,7 +29,8 @@ struct Recovery {
                 AlertEngine(shelf.settings(of: $0), checkpoint: checkpoint.state)
             }
         }
-        var engine = restored ?? AlertEngine(shelf.current.settings)
+        var engine: AlertEngine
+        if let restored { engine = restored } else { engine = AlertEngine(try Self.startingSettings(reader, shelf)) }
         var undecided: [JournalEntry] = []
         var unreadable: [Unreadable] = []
         var replayed = 0
@@ -64,6 +65,14 @@ struct Recovery {
         self.replayed = replayed
         self.lastArrival = lastArrival
         lostCheckpoints = stored.damaged + (stored.checkpoint != nil && restored == nil ? 1 : 0)
+    }
+
+    /// What an engine without a checkpoint starts under, at the oldest entry.
+    private static func startingSettings(
+        _ reader: JournalReader, _ shelf: GenerationShelf
+    ) throws(JournalError) -> EngineSettings {
+        guard let digest = try reader.startingConfiguration()?.digest else { return shelf.current.settings }
+        return shelf.settings(of: digest)
     }
 }
 

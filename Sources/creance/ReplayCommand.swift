@@ -3,7 +3,6 @@ import AlertFormats
 import AlertModel
 import ArgumentParser
 import Foundation
-import Logging
 import Pipeline
 
 struct ReplayCommand: ParsableCommand {
@@ -88,8 +87,7 @@ struct ReplayCommand: ParsableCommand {
             let configuration = try options.load()
             instead = (configuration, try generation(of: configuration))
         }
-        var replay = try JournalReplay(
-            path: journal, .ofThisProcess, instead: instead, format: format, log: Logger(label: "creance"))
+        var replay = try JournalReplay(path: journal, .ofThisProcess, instead: instead, format: format)
         var file = try OutputFile(output)
         let progress = Progress("run places", total: replay.totalPlaces)
         try replay.run(

@@ -19,9 +19,9 @@ import Testing
         return group
     }
 
-    @Test func `bodies stay while a checkpoint needs them, and go with the change after that`() throws {
+    @Test func `bodies stay while a checkpoint or an entry under them needs them`() throws {
         let journal = try TemporaryJournal()
-        let writer = try JournalWriter(journal.settings())
+        let writer = try JournalWriter(journal.settings { $0.retainBytes = 1 })
         let bodies = (0 ..< 5).map { [UInt8](repeating: UInt8($0), count: 10_000 + $0) }
         _ = try writer.commit(group("a", ["a": bodies[0], "rules": bodies[4]]))
         _ = try writer.commit(group("b", ["b": bodies[1], "rules": bodies[4]]))
@@ -32,25 +32,45 @@ import Testing
         #expect(try reader.generation("z") == nil)
         #expect(try reader.configuration(at: 1) == "a" && reader.configuration(at: 2) == "b")
         #expect(try reader.configuration(at: 0) == nil)
+        #expect(try reader.startingConfiguration() == StartingConfiguration(place: 1, digest: "a"))
 
-        // Both slots stand behind place 2, all of it decided: "a" is needed no more at the next change.
-        for place in [1, 2] as [Int64] {
+        // Places 3 and 4 are decided, and both slots stand behind them: no checkpoint needs "a" any more.
+        _ = try writer.commit(CommitGroup(.tick(EventTime(nanoseconds: 2)), .tick(EventTime(nanoseconds: 3))))
+        for place in 1 ... 4 as ClosedRange<Int64> {
             var decided = CommitGroup()
             decided.append(Decision(place: place, placeCount: 1, fates: [], firstOutput: 1, outputCount: 0))
             _ = try writer.commit(decided)
         }
-        _ = try writer.commit(checkpoint(3))
-        _ = try writer.commit(checkpoint(3))
-        #expect(try reader.generation("a") != nil)
+        _ = try writer.commit(checkpoint(5))
+        _ = try writer.commit(checkpoint(5))
         _ = try writer.commit(group("c", ["c": bodies[2]]))
+        #expect(try reader.generation("a") == bodies[0])
+
+        // Retention takes entry 1: 2 is the configuration that the rest is under; the state before it was made under "a".
+        #expect(try writer.prune(limit: 1).entries == 1)
+        #expect(try reader.generation("a") == bodies[0])
+        #expect(try reader.startingConfiguration() == StartingConfiguration(place: 2, digest: "b"))
+        // With entry 2 goes what was only before it; "b" is in force at the oldest that is left.
+        #expect(try writer.prune(limit: 1).entries == 1)
         #expect(try reader.generation("a") == nil)
         #expect(try reader.generation("b") == bodies[1] && reader.generation("rules") == bodies[4])
+        #expect(try reader.startingConfiguration() == StartingConfiguration(place: 3, digest: "b"))
         #expect(try reader.configuration(at: 2) == "b" && reader.configuration(at: 9) == "c")
+        #expect(try reader.configuration(at: 1) == nil)
+    }
 
-        // An older slot before place 2 would keep it.
-        _ = try writer.commit(checkpoint(4))
-        _ = try writer.commit(group("d", ["d": bodies[3]]))
-        #expect(try reader.generation("b") == bodies[1])
+    @Test func `a process start comes before the configuration it runs under, and nothing else does`() throws {
+        let time = EventTime(nanoseconds: 1)
+        let (started, ticked) = (try TemporaryJournal(), try TemporaryJournal())
+        for (journal, isStart) in [(started, true), (ticked, false)] {
+            let writer = try JournalWriter(journal.settings())
+            #expect(try journal.reader().startingConfiguration() == nil)
+            _ = try writer.commit(CommitGroup(isStart ? .start(epoch: 1, at: time) : .tick(time)))
+            #expect(try journal.reader().startingConfiguration() == StartingConfiguration(place: 1, digest: nil))
+            _ = try writer.commit(group("a", ["a": [1]]))
+        }
+        #expect(try started.reader().startingConfiguration() == StartingConfiguration(place: 1, digest: "a"))
+        #expect(try ticked.reader().startingConfiguration() == StartingConfiguration(place: 1, digest: nil))
     }
 
     @Test func `without a checkpoint every body stays, because recovery starts at the first entry`() throws {

@@ -133,4 +133,57 @@ import Testing
         #expect(try journal.reader().status().keptDeadLetters == ["plain_text": 11])
         #expect(try journal.reader().deadLetters(limit: 100).map(\.id) == Array((30 ... 40).reversed()))
     }
+
+    @Test func `silences that have not ended outlive the history around them`() throws {
+        let journal = try TemporaryJournal()
+        let writer = try JournalWriter(journal.settings { $0.retainAge = .seconds(10) })
+        func silence(_ reason: String, until second: Int64) -> Silence {
+            Silence(
+                when: "rule = r", until: EventTime(nanoseconds: second * Self.second), reason: reason, createdBy: "ann",
+                createdAt: EventTime(nanoseconds: Self.second))
+        }
+        let (long, short, lifted) = (
+            silence("long", until: 99), silence("short", until: 20), silence("lifted", until: 99)
+        )
+        let changes: [(SilenceChange, Int64)] = [(.set(long), 1), (.set(short), 2), (.set(lifted), 3)]
+        for (change, second) in changes {
+            _ = try writer.commit(CommitGroup(.silence(change, at: EventTime(nanoseconds: second * Self.second))))
+        }
+        func fill(_ places: ClosedRange<Int64>) throws {
+            for place in places {
+                let time = EventTime(nanoseconds: place * Self.second)
+                _ = try writer.commit(
+                    CommitGroup(place == 25 ? .silence(.lift(id: lifted.id, by: "bob"), at: time) : .tick(time)))
+            }
+            var decided = CommitGroup()
+            decided.append(
+                Decision(
+                    place: places.lowerBound, placeCount: places.count, fates: [], firstOutput: 1, outputCount: 0))
+            _ = try writer.commit(decided)
+            try Self.checkpoint(writer, at: places.upperBound + 1)
+            try Self.checkpoint(writer, at: places.upperBound + 1)
+            try Self.pruneAll(writer)
+        }
+        func kept() throws -> [Int64] { try journal.allEntries().map(\.place) }
+        try fill(4 ... 28)
+        // At 17 neither has the short one ended nor is the third lifted.
+        #expect(try kept() == [1, 2, 3] + Array(18 ... 28))
+        try fill(29 ... 33)
+        #expect(try kept() == [1, 3] + Array(23 ... 33))
+        #expect(try journal.reader().silence(short.id) == nil)
+        // The lift goes with what it lifts.
+        try fill(34 ... 40)
+        #expect(try kept() == [1] + Array(30 ... 40))
+        #expect(try journal.reader().silence(long.id) == long)
+        let status = try journal.reader().status()
+        #expect(status.entries - status.prunedEntries == 12)
+        // An engine that starts at the oldest entry is told of it first.
+        guard case .silence(let change)? = try journal.allEntries().first?.content else {
+            Issue.record("the silence is not there")
+            return
+        }
+        #expect(change == .set(long))
+        try fill(41 ... 120)
+        #expect(try kept() == Array(110 ... 120))
+    }
 }
