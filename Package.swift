@@ -283,7 +283,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["creance", "AlertGenerator", "AlertModel", "AlertSources", "Journal", "Pipeline"],
+            dependencies: [
+                "creance", "AlertGenerator", "AlertModel", "AlertSources", "Journal", "Pipeline", "SigmaRules",
+            ],
             exclude: ["Golden"], swiftSettings: strict),
     ],
     cLanguageStandard: .gnu17,

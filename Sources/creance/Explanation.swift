@@ -15,6 +15,8 @@ struct AlertExplanation {
 
     /// How many records of incidents are looked through for one that names the alert.
     static let recordLimit = 10_000
+    /// Incidents shown at most that the alert may have counted in.
+    static let possibleLimit = 16
 
     let id: RecordID
     let entry: DecidedEntry
@@ -29,9 +31,14 @@ struct AlertExplanation {
     /// How far every sink has come that ever kept its place.
     let cursors: [String: SinkCursor]
     let incidents: [Counted]
+    /// Incidents that do not name it and that it fits, by rule, group and time: a record names sixteen alerts at most. The
+    /// newest record of each, newest first.
+    let possible: [IncidentRecord]
+    /// There are more of those than are shown.
+    let hasMorePossible: Bool
     /// The newest record about its group or storm.
     let record: EngineRecord?
-    /// What silenced it, when it was set while a process ran.
+    /// What silenced it; nil when the journal does not have it any more.
     let silence: Silence?
 
     /// nil: there is no such alert in the journal (any more).
@@ -58,31 +65,53 @@ struct AlertExplanation {
         output = offset.map { firstOutput + Int64($0) }
         sinks = offset.flatMap { notes.routes.sinks(at: $0) }
         cursors = try reader.cursors()
-        incidents = try Self.incidents(id, batch.alert(at: index).eventTime, index, notes, reader)
+        let generation = try ExplanationGeneration(at: id.place, reader)
+        let isSkewed = notes.marks.indices.contains(index) && notes.marks[index].flags.contains(.skewed)
+        let alert = batch.alert(at: index)
+        let found = try Self.incidents(
+            id, isSkewed ? alert.arrivalTime : alert.eventTime, index, notes,
+            fate == nil || fate == .transportDuplicate ? nil : IncidentFit(self.entry, index, generation?.rules), reader
+        )
+        incidents = found.counted
+        possible = Array(found.possible.prefix(Self.possibleLimit))
+        hasMorePossible = found.possible.count > Self.possibleLimit
         record = try Self.record(notes.subject(of: index), reader)
-        if case .silence(let id)? = notes.subject(of: index) { silence = try reader.silence(id) } else { silence = nil }
+        if case .silence(let id)? = notes.subject(of: index) {
+            silence = try reader.silence(id) ?? generation?.silence(id)
+        } else {
+            silence = nil
+        }
     }
 
-    /// The incidents of its links first, then those whose records name it.
+    /// The incidents of its links first, then those whose records name it; and those that `fit` it.
     private static func incidents(
-        _ id: RecordID, _ time: EventTime, _ index: Int, _ notes: EntryNotes, _ reader: JournalReader
-    ) throws -> [Counted] {
+        _ id: RecordID, _ time: EventTime, _ index: Int, _ notes: EntryNotes, _ fit: IncidentFit?,
+        _ reader: JournalReader
+    ) throws -> (counted: [Counted], possible: [IncidentRecord]) {
         var order: [SubjectID] = []
         var newest: [SubjectID: IncidentRecord] = [:]
         var named: Set<SubjectID> = []
+        var others: [IncidentRecord] = []
+        var seenOthers: Set<SubjectID> = []
         for link in notes.links where link.alert == index && !order.contains(link.incident) {
             order.append(link.incident)
             newest[link.incident] = try newestRecord(of: link.incident, reader).flatMap(\.incident)
         }
         var query = RecordQuery()
         query.kind = .incident
-        // An alert in its place is between an incident's first and last; a skewed one is found by its link.
+        // An alert is between the first and last of an incident it counted in.
         (query.from, query.through) = (time, time)
         var seen = 0
         while seen < recordLimit {
             let page = try reader.records(query)
             for found in page.records {
-                guard let incident = found.record.incident, incident.alerts.contains(id) else { continue }
+                guard let incident = found.record.incident else { continue }
+                guard incident.alerts.contains(id) else {
+                    if let fit, seenOthers.insert(incident.incident).inserted, fit.fits(incident) {
+                        others.append(incident)
+                    }
+                    continue
+                }
                 named.insert(incident.incident)
                 if !order.contains(incident.incident) {
                     order.append(incident.incident)
@@ -93,7 +122,10 @@ struct AlertExplanation {
             guard let next = page.next else { break }
             query.after = next
         }
-        return order.map { Counted(incident: $0, record: newest[$0], isNamed: named.contains($0)) }
+        return (
+            order.map { Counted(incident: $0, record: newest[$0], isNamed: named.contains($0)) },
+            others.filter { !order.contains($0.incident) }
+        )
     }
 
     private static func record(_ subject: NoteSubject?, _ reader: JournalReader) throws -> EngineRecord? {

@@ -21,6 +21,8 @@ extension AlertExplanation {
         for (name, value) in addedFields { add("added", "\(Self.visible(name))=\(Self.visible(value))") }
         if let output { add("left as", "output \(output)\(delivery)") }
         for counted in incidents { add("incident", Self.sentence(counted)) }
+        for incident in possible { add("possibly", "may have counted in \(Self.sentence(incident, named: false))") }
+        if hasMorePossible { add("possibly", "…") }
         if let record { add("see", Self.line(record, entry)) }
         return lines
     }
@@ -44,7 +46,9 @@ extension AlertExplanation {
         case (.suppressed, _): return "suppressed: a repeat"
         case (.silenced, .silence(let id)?):
             guard let silence else { return "silenced by \(Self.visible(id)), of the configuration" }
-            return "silenced by \(Self.visible(id)) until \(silence.until): \(Self.visible(silence.reason)) "
+            // Of run time it has the time when it was set.
+            let origin = silence.createdAt == nil ? ", of the configuration," : ""
+            return "silenced by \(Self.visible(id))\(origin) until \(silence.until): \(Self.visible(silence.reason)) "
                 + "(\(Self.visible(silence.when)))"
         case (.silenced, _): return "silenced"
         case (.inhibited, .inhibition(let condition)?): return "inhibited while this holds: \(Self.visible(condition))"
@@ -92,8 +96,17 @@ extension AlertExplanation {
 
     private static func sentence(_ counted: Counted) -> String {
         guard let record = counted.record else { return "\(counted.incident)" }
-        let named = counted.isNamed ? ", named in its record" : ""
-        return "\(counted.incident) \(visible(record.ruleTitle)) (\(record.state.name), value \(record.value)\(named))"
+        return sentence(record, named: counted.isNamed)
+    }
+
+    private static func sentence(_ record: IncidentRecord, named: Bool) -> String {
+        "\(record.incident) \(visible(record.ruleTitle)) (\(record.state.name), value \(number(record.value))"
+            + "\(named ? ", named in its record" : ""))"
+    }
+
+    /// A whole number without a fraction, as the formats write it.
+    private static func number(_ value: Double) -> String {
+        Int64(exactly: value).flatMap { $0.magnitude < 1 << 53 ? "\($0)" : nil } ?? "\(value)"
     }
 
     static func line(_ record: EngineRecord, _ entry: DecidedEntry) -> String {
@@ -144,6 +157,15 @@ extension AlertExplanation {
                 incident.add("title", counted.record?.ruleTitle)
                 incident.add("state", counted.record?.state.name)
                 incident.add("named", counted.isNamed)
+                return incident
+            })
+        object.add(
+            "possible_incidents",
+            possible.map { record in
+                var incident = JSONLine()
+                incident.add("id", record.incident.description)
+                incident.add("title", record.ruleTitle)
+                incident.add("state", record.state.name)
                 return incident
             })
         object.add("alert", json: Self.creance { append(to: &$0) })

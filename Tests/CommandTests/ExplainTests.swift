@@ -3,6 +3,8 @@ import AlertModel
 import AlertSources
 import Foundation
 import Journal
+import Pipeline
+import SigmaRules
 import Testing
 
 /// A journal in which every fate came up, with the records of a group, an incident and a storm.
@@ -131,7 +133,7 @@ private final class DecidedJournal {
         #expect(text.contains("left as    output 1 to archive (delivered), pager (waiting)\n"))
         #expect(
             text.contains(
-                #"incident   00000000000000030000000000000004 Chain\u{1b}[1m (close, value 3.0, named in its record)"#))
+                #"incident   00000000000000030000000000000004 Chain\u{1b}[1m (close, value 3, named in its record)"#))
         #expect(text.contains("see        2026-05-28T20:26:40.000Z Warning       Repeated: r2  6 of 7 held back"))
         let linked = try object(DecidedJournal.id(2).description)
         #expect((linked["incidents"] as? [[String: Any]])?.first?["named"] as? Bool == true)
@@ -197,5 +199,121 @@ private final class DecidedJournal {
             lines.first?.contains(#""group":{"id":"00000000000000010000000000000002","variant":2,"count":7}"#) == true)
         let wrong = try CreanceProcess.run("search", "--journal", journal.path, "--fate", "lost")
         #expect(wrong.exitCode == 2 && wrong.errors.contains("transport_duplicate"))
+    }
+
+    @Test func `an incident that cannot name every alert is said to be possible where rule, group and time fit`() throws
+    {
+        let folder = try TemporaryFolder()
+        let path = folder.path("journal.db")
+        let second: Int64 = 1_000_000_000
+        let generation = Generation(rules: [RuleFile(name: "shell.yml", bytes: Array(Self.rules.utf8))])
+        let decoder = AlertDecoder()
+        var builder = AlertBatchBuilder()
+        // Place 3 and behind it: fits; another host; another rule; too late; a transport duplicate; named.
+        let alerts: [(rule: String, host: String, offset: Int64)] = [
+            ("Shell", "a", 1), ("Shell", "b", 1), ("Other", "a", 1), ("Shell", "a", 7), ("Shell", "a", 1),
+            ("Shell", "a", 0),
+        ]
+        for (rule, host, offset) in alerts {
+            let time = EventTime(nanoseconds: DecidedJournal.time + offset * second)
+            let text = #"{"rule":"\#(rule)","priority":"Warning","hostname":"\#(host)","time":"\#(time)"}"#
+            decoder.decode(.json, [UInt8](text.utf8).span, arrival: time, into: &builder)
+        }
+        let incident = IncidentRecord(
+            incident: DecidedJournal.incident, state: .close, revision: 0, ruleID: "shells", ruleTitle: "Shells",
+            ruleType: "event_count", level: .high, tags: [], group: [KeyField(name: "host", value: .text("a"))],
+            value: 2.5, first: EventTime(nanoseconds: DecidedJournal.time),
+            last: EventTime(nanoseconds: DecidedJournal.time + 5 * second), alerts: [DecidedJournal.id(5)])
+        var notes = EntryNotes()
+        notes.records = [PlacedRecord(position: 6, record: .incident(incident))]
+        let writer = try JournalWriter(JournalSettings(path: path), newInstallation: 1)
+        var group = CommitGroup()
+        group.append(.start(epoch: 2, at: EventTime(nanoseconds: 1)))
+        group.append(.configuration(generation.digest, at: EventTime(nanoseconds: 1)))
+        group.generations = [generation.digest: generation.encoded]
+        group.append(.alerts(builder.seal(), source: "node"))
+        _ = try writer.commit(group)
+        group.removeAll()
+        group.append(
+            Decision(
+                place: 3, placeCount: 6, fates: [0, 0, 0, 0, 2, 0], notes: notes, firstOutput: 1, outputCount: 6))
+        _ = try writer.commit(group)
+        writer.close()
+        func explain(_ index: Int, _ arguments: String...) throws -> CreanceProcess {
+            try .run(list: ["explain", "--journal", path, DecidedJournal.id(index).description] + arguments)
+        }
+        let said = try explain(0)
+        #expect(
+            said.output.contains(
+                "  possibly   may have counted in 00000000000000030000000000000004 Shells (close, value 2.5)\n"),
+            "\(said.output) \(said.errors)")
+        for (index, count) in [1, 0, 0, 0, 0, 0].enumerated() {
+            let object = try #require(
+                try JSONSerialization.jsonObject(with: Data(try explain(index, "--json").output.utf8))
+                    as? [String: Any])
+            #expect((object["possible_incidents"] as? [[String: Any]])?.count == count, "alert \(index)")
+            #expect((object["incidents"] as? [[String: Any]])?.count == (index == 5 ? 1 : 0), "alert \(index)")
+        }
+    }
+
+    /// The group's field has another name than the alert's.
+    private static let rules = """
+        title: A shell
+        name: shell
+        logsource: { product: falco }
+        detection: { selection: { rule: Shell }, condition: selection }
+        ---
+        title: Shells
+        name: shells
+        correlation:
+          type: event_count
+          rules: [shell]
+          group-by: [host]
+          aliases: { host: { shell: hostname } }
+          timespan: 1m
+          condition: { gte: 3 }
+        """
+
+    @Test func `a silence of the configuration is said with what it says, as long as the journal has it`() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("journal.db")
+        let text = """
+            silence: [{ when: "rule = r0", until: 2027-01-01T00:00:00Z, reason: planned upgrade }]
+            """
+        let silence = Silence(
+            when: "rule = r0", until: EventTime(nanoseconds: 1_798_761_600_000_000_000), reason: "planned upgrade")
+        let generation = Generation(configuration: RuleFile(name: "creance.yaml", bytes: Array(text.utf8)))
+        for isKept in [true, false] {
+            let file = isKept ? path : folder.path("other.db")
+            let writer = try JournalWriter(JournalSettings(path: file), newInstallation: 1)
+            var builder = AlertBatchBuilder()
+            AlertDecoder().decode(
+                .json, [UInt8](#"{"rule":"r0","priority":"Warning"}"#.utf8).span,
+                arrival: EventTime(nanoseconds: DecidedJournal.time), into: &builder)
+            var group = CommitGroup()
+            group.append(.start(epoch: 2, at: EventTime(nanoseconds: 1)))
+            group.append(.configuration(generation.digest, at: EventTime(nanoseconds: 1)))
+            if isKept { group.generations = [generation.digest: generation.encoded] }
+            group.append(.alerts(builder.seal(), source: "node"))
+            _ = try writer.commit(group)
+            var notes = EntryNotes()
+            notes.subjects = [.silence(silence.id)]
+            notes.marks = [AlertMark(subject: 1)]
+            group.removeAll()
+            group.append(
+                Decision(place: 3, placeCount: 1, fates: [4], notes: notes, firstOutput: 1, outputCount: 0))
+            _ = try writer.commit(group)
+            writer.close()
+            let said = try CreanceProcess.run(
+                list: ["explain", "--journal", file, DecidedJournal.id(0).description, "--json"])
+            let object = try #require(
+                try JSONSerialization.jsonObject(with: Data(said.output.utf8)) as? [String: Any])
+            let found = object["silence"] as? [String: Any]
+            #expect(found?["id"] as? String == silence.id)
+            #expect(found?["when"] as? String == (isKept ? "rule = r0" : nil))
+            let reason = "silenced by \(silence.id), of the configuration"
+            let rest = ", until 2027-01-01T00:00:00.000000000Z: planned upgrade (rule = r0)"
+            #expect(object["reason"] as? String == reason + (isKept ? rest : ""))
+        }
     }
 }
