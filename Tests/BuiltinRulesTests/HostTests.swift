@@ -23,6 +23,17 @@ private let drops = "Falco lost events during an incident"
         #expect(scene.incidents.first?.group == [KeyField(name: "hostname", value: .text("node-1"))])
     }
 
+    @Test(arguments: [false, true])
+    func `an incident that is open while Falco loses events says so when it closes`(isLost: Bool) {
+        var scene = Scene()
+        scene.see(indicator, at: 0)
+        scene.see(onHost, at: 30)
+        scene.see(isLost ? .drop : .metrics, at: 40)
+        scene.tick(at: 4_000)
+        let closed = scene.incidents.filter { $0.state == .close && $0.ruleTitle == escape }
+        #expect(closed.map(\.hasGap) == [isLost])
+    }
+
     @Test func `before, too late, on another host, or not severe is none`() {
         var scene = Scene()
         scene.see(onHost, at: 0)

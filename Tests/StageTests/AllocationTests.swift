@@ -17,6 +17,12 @@ import Testing
                 fields: [("k8s.ns.name", "ns-\(index % 3)")])
         })
 
+    @Test func `what counts allocations sees one`() {
+        let before = allocations_of_this_thread()
+        let bytes = [UInt8](repeating: UInt8(truncatingIfNeeded: before), count: 4_096)
+        #expect(bytes.count == 4_096 && allocations_of_this_thread() > before)
+    }
+
     /// Allocations of the second and the third pass over the batch.
     private func allocations(_ body: (borrowing AlertContext) -> Void) -> Int {
         var before = 0
