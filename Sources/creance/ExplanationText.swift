@@ -12,13 +12,13 @@ extension AlertExplanation {
         func add(_ name: String, _ text: String) {
             lines.append("  " + name + String(repeating: " ", count: max(1, 11 - name.count)) + text)
         }
-        add("rule", "\(Self.visible(alert.rule)) (\(alert.priority.name))")
+        add("rule", "\(SafeText.visible(alert.rule)) (\(alert.priority.name))")
         let standIn = alert.isTimeFromArrival ? " (that of its arrival: it brought no usable time)" : ""
         add("happened", "\(alert.eventTime)\(standIn)")
-        add("received", "\(alert.arrivalTime) from \(Self.visible(entry.source))")
+        add("received", "\(alert.arrivalTime) from \(SafeText.visible(entry.source))")
         add("fate", sentence)
         for text in markSentences { add("mark", text) }
-        for (name, value) in addedFields { add("added", "\(Self.visible(name))=\(Self.visible(value))") }
+        for (name, value) in addedFields { add("added", "\(SafeText.visible(name))=\(SafeText.visible(value))") }
         if let output { add("left as", "output \(output)\(delivery)") }
         for counted in incidents { add("incident", Self.sentence(counted)) }
         for incident in possible { add("possibly", "may have counted in \(Self.sentence(incident, named: false))") }
@@ -45,13 +45,15 @@ extension AlertExplanation {
             return "suppressed: a repeat, alert \(mark.count) of group \(group), variant \(mark.variant)"
         case (.suppressed, _): return "suppressed: a repeat"
         case (.silenced, .silence(let id)?):
-            guard let silence else { return "silenced by \(Self.visible(id)), of the configuration" }
+            guard let silence else { return "silenced by \(SafeText.visible(id)), of the configuration" }
             // Of run time it has the time when it was set.
             let origin = silence.createdAt == nil ? ", of the configuration," : ""
-            return "silenced by \(Self.visible(id))\(origin) until \(silence.until): \(Self.visible(silence.reason)) "
-                + "(\(Self.visible(silence.when)))"
+            return
+                "silenced by \(SafeText.visible(id))\(origin) until \(silence.until): \(SafeText.visible(silence.reason)) "
+                + "(\(SafeText.visible(silence.when)))"
         case (.silenced, _): return "silenced"
-        case (.inhibited, .inhibition(let condition)?): return "inhibited while this holds: \(Self.visible(condition))"
+        case (.inhibited, .inhibition(let condition)?):
+            return "inhibited while this holds: \(SafeText.visible(condition))"
         case (.inhibited, _): return "inhibited"
         case (.held, .storm(let storm)?): return "held by storm control: storm \(storm)"
         case (.held, _): return "held by storm control"
@@ -75,7 +77,9 @@ extension AlertExplanation {
         let names = sinks ?? cursors.keys.sorted()
         guard !names.isEmpty else { return sinks == nil ? " to every sink" : " to no sink" }
         return " to "
-            + names.map { "\(Self.visible($0))\(isDelivered(to: $0).map { $0 ? " (delivered)" : " (waiting)" } ?? "")" }
+            + names.map {
+                "\(SafeText.visible($0))\(isDelivered(to: $0).map { $0 ? " (delivered)" : " (waiting)" } ?? "")"
+            }
             .joined(separator: ", ")
     }
 
@@ -100,7 +104,7 @@ extension AlertExplanation {
     }
 
     private static func sentence(_ record: IncidentRecord, named: Bool) -> String {
-        "\(record.incident) \(visible(record.ruleTitle)) (\(record.state.name), value \(number(record.value))"
+        "\(record.incident) \(SafeText.visible(record.ruleTitle)) (\(record.state.name), value \(number(record.value))"
             + "\(named ? ", named in its record" : ""))"
     }
 
@@ -114,14 +118,6 @@ extension AlertExplanation {
         TextFormat(colours: false).append(record, of: entry, to: &buffer)
         return String(decoding: [UInt8](_span: buffer.bytes).dropLast(), as: UTF8.self)
     }
-
-    static func visible(_ text: Span<UInt8>) -> String {
-        var buffer = OutputBuffer()
-        buffer.append(visible: text)
-        return String(decoding: [UInt8](_span: buffer.bytes), as: UTF8.self)
-    }
-
-    static func visible(_ text: String) -> String { visible(text.utf8Span.span) }
 }
 
 /// The same for programs.
@@ -219,7 +215,7 @@ extension SubjectExplanation {
         for found in records {
             let left = found.output.map { "output \($0)" } ?? "not sent"
             let sinks = found.sinks.map { " to \($0.isEmpty ? "no sink" : $0.joined(separator: ", "))" } ?? ""
-            lines.append("  record \(found.record.id), \(AlertExplanation.visible("\(left)\(sinks)"))")
+            lines.append("  record \(found.record.id), \(SafeText.visible("\(left)\(sinks)"))")
             lines.append("    \(AlertExplanation.line(found.record, Self.anyEntry))")
         }
         if hasMore { lines.append("  …") }
@@ -265,7 +261,7 @@ extension SubjectExplanation {
 
     private static func line(_ found: FoundAlert) -> String {
         let alert = found.batch.alert(at: found.index)
-        return "\(alert.eventTime) \(alert.priority.name) \(AlertExplanation.visible(alert.rule))"
-            + " [\(AlertExplanation.visible(alert.hostname))]"
+        return "\(alert.eventTime) \(alert.priority.name) \(SafeText.visible(alert.rule))"
+            + " [\(SafeText.visible(alert.hostname))]"
     }
 }

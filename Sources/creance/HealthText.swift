@@ -18,8 +18,8 @@ enum HealthText {
     static func lines(_ body: String) -> [String] {
         guard let report = try? JSONDecoder().decode(Report.self, from: Data(body.utf8)) else { return [] }
         return report.components.prefix(200).map { part in
-            let detail = part.detail.map { ": \(visible($0))" } ?? ""
-            return "\(part.ok ? "  " : "! ")\(visible(part.name)) \(visible(part.state))\(detail)"
+            let detail = part.detail.map { ": \(cut($0))" } ?? ""
+            return "\(part.ok ? "  " : "! ")\(cut(part.name)) \(cut(part.state))\(detail)"
         }
     }
 
@@ -32,8 +32,8 @@ enum HealthText {
         return String(decoding: line, as: UTF8.self)
     }
 
-    /// Without what could move a terminal's cursor.
-    private static func visible(_ text: String) -> String {
-        String(text.unicodeScalars.prefix(200).map { $0.properties.generalCategory == .control ? "?" : Character($0) })
+    /// Safe for a terminal, and no longer than a line should be: the answer may be any program's.
+    private static func cut(_ text: String) -> String {
+        SafeText.visible(String(String.UnicodeScalarView(text.unicodeScalars.prefix(200))))
     }
 }

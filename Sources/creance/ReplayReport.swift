@@ -29,10 +29,10 @@ struct ReplayReport {
         if !notes.isEmpty { lines.append("  of these   \(notes.joined(separator: ", "))") }
         let incidents = summary.incidents.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
         for (title, count) in incidents.prefix(Self.shown) {
-            lines.append("  incident   \(count)  \(AlertExplanation.visible(title))")
+            lines.append("  incident   \(count)  \(SafeText.visible(title))")
         }
         for rule in summary.topRules(Self.shown) {
-            let name = AlertExplanation.visible(rule.name)
+            let name = SafeText.visible(rule.name)
             lines.append("  rule       \(rule.count.alerts) in, \(rule.count.passed) out  \(name)")
         }
         return lines

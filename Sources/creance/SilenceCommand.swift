@@ -94,10 +94,10 @@ struct ControlOptions: ParsableArguments {
         let path = try control ?? configuration.load().server.control ?? Surroundings.ofThisProcess.controlPath
         let answer = try ControlClient.ask(request, at: path)
         for remark in answer.remarks ?? [] {
-            try Descriptor.standardError.write([UInt8]("creance: \(SilenceText.visible(remark))\n".utf8))
+            try Descriptor.standardError.write([UInt8]("creance: \(SafeText.visible(remark))\n".utf8))
         }
         guard !answer.ok else { return answer.silences ?? [] }
-        let error = SilenceText.visible(answer.error ?? "the daemon refused without a word")
+        let error = SafeText.visible(answer.error ?? "the daemon refused without a word")
         throw answer.trouble == .invalid ? CommandFailure.input(error) : CommandFailure.running(error)
     }
 }
@@ -113,24 +113,17 @@ enum SilenceText {
                 ? "until \(short(silence.until))" : style.dim("over since \(short(silence.until))")
             let origin =
                 silence.origin == "configuration"
-                ? "configured" : "set \(short(silence.created ?? "")) by \(visible(silence.by ?? "nobody named"))"
+                ? "configured"
+                : "set \(short(silence.created ?? "")) by \(SafeText.visible(silence.by ?? "nobody named"))"
             return """
-                \(style.bold(visible(silence.id)))  \(state)  \(count)  \(origin)
-                    when    \(visible(silence.when))
-                    reason  \(visible(silence.reason))
+                \(style.bold(SafeText.visible(silence.id)))  \(state)  \(count)  \(origin)
+                    when    \(SafeText.visible(silence.when))
+                    reason  \(SafeText.visible(silence.reason))
 
                 """
         }.joined()
     }
 
     /// To the second.
-    private static func short(_ time: String) -> String { visible("\(time.prefix(19))Z") }
-
-    /// Text from outside made safe for a terminal.
-    static func visible(_ text: String) -> String {
-        var buffer = OutputBuffer()
-        let bytes = Array(text.utf8)
-        buffer.append(visible: bytes.span)
-        return String(decoding: [UInt8](_span: buffer.bytes), as: UTF8.self)
-    }
+    private static func short(_ time: String) -> String { SafeText.visible("\(time.prefix(19))Z") }
 }

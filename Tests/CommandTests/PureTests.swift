@@ -53,7 +53,7 @@ import Testing
         #expect(HealthText.lines("<html>").isEmpty && HealthText.json("<html>") == nil)
         let report =
             #"{"status":"failing","components":[{"name":"journal","ok":true,"state":"writable"},{"name":"source f","ok":false,"state":"\u001b[2Jx","detail":"d"}]}"#
-        #expect(HealthText.lines(report) == ["  journal writable", "! source f ?[2Jx: d"])
+        #expect(HealthText.lines(report) == ["  journal writable", "! source f \\u{1b}[2Jx: d"])
     }
 
     @Test func `progress says how far, how fast and how long`() {
