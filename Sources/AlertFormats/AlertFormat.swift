@@ -67,7 +67,8 @@ extension AlertFormat {
         return AppendedOutputs(next: entry.endOutput, count: count)
     }
 
-    private func append(_ output: EntryOutput, of entry: DecidedEntry, to buffer: inout OutputBuffer) {
+    /// Appends the line of one output of `entry`.
+    public func append(_ output: EntryOutput, of entry: DecidedEntry, to buffer: inout OutputBuffer) {
         switch (output, entry.content) {
         case (.alert(let index), .alerts(let batch)):
             append(batch.alert(at: index), at: index, of: entry, to: &buffer)

@@ -28,8 +28,20 @@ public protocol AlertSink: AnyObject {
     /// The sink's own note of the place that the last `flush` reached, to be stored with the number of the next output.
     var position: [UInt8] { get }
 
+    /// What the destination refused for good since the last call; asked for after every `flush`, and stored with the cursor
+    /// that passes it.
+    func takeRefused() -> [RefusedOutput]
+
+    /// What is taken and not delivered is given up and counts as refused: the time limit for repeating it is over.
+    func giveUp(_ reason: String)
+
     /// Hands over what can be handed over at once, and closes. What could not be delivered stays behind the cursor.
     func close()
+}
+
+extension AlertSink {
+    public func takeRefused() -> [RefusedOutput] { [] }
+    public func giveUp(_ reason: String) {}
 }
 
 /// What a receiver can count on.
