@@ -14,13 +14,16 @@ public struct BatchLimits: Sendable, Hashable {
         self.wait = wait
     }
 
-    public init(_ section: inout ConfigSection) {
-        self.init()
-        count = section.integer("count", default: count, in: 1 ... 100_000, help: "Records in a batch.")
+    public init(_ section: inout ConfigSection) { self.init(&section, default: BatchLimits()) }
+
+    /// `standard`: the defaults of this type of sink.
+    public init(_ section: inout ConfigSection, default standard: BatchLimits) {
+        count = section.integer("count", default: standard.count, in: 1 ... 100_000, help: "Records in a batch.")
         bytes = section.size(
-            "size", default: bytes, in: 1 << 10 ... 64 << 20, help: "Bytes in a batch; a longer record goes alone.")
+            "size", default: standard.bytes, in: 1 << 10 ... 64 << 20,
+            help: "Bytes in a batch; a longer record goes alone.")
         wait = section.duration(
-            "wait", default: wait, in: .zero ... .seconds(60),
+            "wait", default: standard.wait, in: .zero ... .seconds(60),
             help: "How long the first record waits for more. 0s: what is there goes at once.")
     }
 }
