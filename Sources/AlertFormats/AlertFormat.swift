@@ -101,25 +101,3 @@ extension AlertFormat {
         return AppendedOutputs(next: entry.endOutput, count: count)
     }
 }
-
-/// The formats there are.
-public enum FormatKind: String, CaseIterable, Sendable {
-    /// Falco's own JSON.
-    case falco
-    /// This project's JSON, with a schema.
-    case creance
-    /// A line for people.
-    case text
-
-    /// Those that are one JSON object in a line, for sinks that machines read.
-    public static let json: [FormatKind] = [.falco, .creance]
-
-    /// `colours`: ANSI colours, which only `text` has.
-    public func format(colours: Bool = false) -> any AlertFormat {
-        switch self {
-        case .falco: FalcoFormat()
-        case .creance: CreanceFormat()
-        case .text: TextFormat(colours: colours)
-        }
-    }
-}

@@ -256,14 +256,3 @@ public final class FileSink: AlertSink {
         forgetBuffer()
     }
 }
-
-extension SinkFormat {
-    /// The encoder of this name.
-    func format(colours: Bool = false) -> any AlertFormat {
-        switch self {
-        case .falco: FalcoFormat()
-        case .creance: CreanceFormat()
-        case .text: TextFormat(colours: colours)
-        }
-    }
-}

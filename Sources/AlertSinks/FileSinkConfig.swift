@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+import AlertFormats
 public import ConfigTree
 
 extension FileSinkSettings {
-    /// The formats whose records are lines of JSON.
-    private enum LineFormat: String, CaseIterable, Sendable {
-        case falco, creance
-    }
-
     public init(_ section: inout ConfigSection) {
         let path = section.required(
             "path", .path, standIn: "", example: "/var/log/creance/alerts.json",
             help: "Appended to; opened again on SIGHUP and SIGUSR1, for logrotate. One process writes it.")
         let format = section.choice(
-            "format", default: LineFormat.falco, later: SinkFormat.later,
+            "format", default: FormatKind.falco, among: FormatKind.lines, later: FormatKind.later,
             help: "falco: what Falco's file_output would hold. creance: with ids, groups and enrichment.")
         let sync = section.choice(
             "fsync", default: Sync.never,
@@ -21,6 +17,6 @@ extension FileSinkSettings {
         )
         let batch = section.section("batch", help: "When records are written.", BatchLimits.init)
         section.later("rotate", "retry", "backlog")
-        self.init(path: path, format: format == .falco ? .falco : .creance, sync: sync, batch: batch)
+        self.init(path: path, format: format, sync: sync, batch: batch)
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import AlertFormats
 
 /// Which file to append records to, and how safely.
 public struct FileSinkSettings: Sendable, Hashable {
@@ -11,12 +12,12 @@ public struct FileSinkSettings: Sendable, Hashable {
     }
 
     public var path: String
-    /// `falco` or `creance`.
-    public var format: SinkFormat
+    /// Any but `text`.
+    public var format: FormatKind
     public var sync: Sync
     public var batch: BatchLimits
 
-    public init(path: String, format: SinkFormat = .falco, sync: Sync = .never, batch: BatchLimits = BatchLimits()) {
+    public init(path: String, format: FormatKind = .falco, sync: Sync = .never, batch: BatchLimits = BatchLimits()) {
         self.path = path
         self.format = format
         self.sync = sync

@@ -118,9 +118,9 @@ extension ConfigSection {
     }
 
     public mutating func choice<Choice: CaseIterable & RawRepresentable & Sendable>(
-        _ key: String, default fallback: Choice, later: [String] = [], help: String
+        _ key: String, default fallback: Choice, among offered: [Choice]? = nil, later: [String] = [], help: String
     ) -> Choice where Choice.RawValue == String {
-        value(key, .choice(later: later), default: fallback, help: help)
+        value(key, .choice(among: offered, later: later), default: fallback, help: help)
     }
 
     public mutating func rate(_ key: String, default fallback: ConfigRate, help: String) -> ConfigRate {

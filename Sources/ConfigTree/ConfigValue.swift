@@ -192,14 +192,16 @@ extension ConfigValue where Value == Secret {
 extension ConfigValue where Value: CaseIterable & RawRepresentable & Sendable, Value.RawValue == String {
     /// One of an enumeration's cases, by raw value.
     ///
-    /// - Parameter later: choices that a later version has; refused as such and not offered.
-    public static func choice(later: [String] = []) -> Self {
-        let names = Value.allCases.map(\.rawValue)
+    /// - Parameters:
+    ///   - offered: the cases that may stand here; nil for all.
+    ///   - later: choices that a later version has; refused as such and not offered.
+    public static func choice(among offered: [Value]? = nil, later: [String] = []) -> Self {
+        let names = (offered ?? Array(Value.allCases)).map(\.rawValue)
         let allowed = names.joined(separator: ", ")
         return .init(
             "choice", allowed: allowed,
             read: { text, _, _ throws(ConfigFault) in
-                if let value = Value(rawValue: text) { return value }
+                if names.contains(text), let value = Value(rawValue: text) { return value }
                 if later.contains(text) {
                     throw ConfigFault("\(quoted(text)) is not available in this version", allowed: allowed)
                 }

@@ -7,7 +7,7 @@ import Testing
 @testable import AlertSinks
 
 @Suite struct StdoutSinkTests {
-    private func sink(_ descriptor: Int32, _ format: SinkFormat? = nil) -> StdoutSink {
+    private func sink(_ descriptor: Int32, _ format: FormatKind? = nil) -> StdoutSink {
         StdoutSink(StdoutSinkSettings(format: format), descriptor: descriptor, environment: [:])
     }
 
