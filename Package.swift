@@ -25,6 +25,7 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     ],
     targets: [
@@ -79,7 +80,19 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "AlertFormats", dependencies: ["AlertModel", "CAlertBatch"], swiftSettings: strict),
         .target(
-            name: "AlertSinks", dependencies: ["AlertModel", "AlertFormats", "CFalcoOutputs", "ConfigTree"],
+            name: "AlertSinks",
+            dependencies: ["AlertModel", "AlertFormats", "CCompression", "CFalcoOutputs", "ConfigTree"],
+            swiftSettings: strict),
+        .target(
+            name: "HTTPExchange",
+            dependencies: [
+                "AlertSinks", "CCompression",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
             swiftSettings: strict),
         .target(
             name: "Server",
@@ -111,8 +124,8 @@ let package = Package(
             name: "creance",
             dependencies: [
                 "AlertEngine", "AlertFormats", "AlertGenerator", "AlertModel", "AlertSinks", "AlertSources",
-                "CCompression", "CFalcoOutputs", "ConfigTree", "Enrichment", "Inspection", "Journal", "Pipeline",
-                "Server", "SigmaRules",
+                "CFalcoOutputs", "ConfigTree", "Enrichment", "Inspection", "Journal", "Pipeline", "Server",
+                "SigmaRules",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import AlertSinks
 
 /// A file that a command writes from its beginning, or standard output for `-`. What ends in `.gz` or `.zst` is
 /// compressed on the way.

@@ -2,10 +2,10 @@
 import CCompression
 
 /// How a file is compressed, by the end of its name.
-enum StreamCompression: Sendable {
+public enum StreamCompression: Sendable {
     case gzip, zstd
 
-    init?(ofPath path: String) {
+    public init?(ofPath path: String) {
         if path.hasSuffix(".gz") {
             self = .gzip
         } else if path.hasSuffix(".zst") {
@@ -20,7 +20,7 @@ enum StreamCompression: Sendable {
 ///
 /// The same pieces give the same bytes: gzip's header holds no time. One thread at a time.
 @safe
-final class StreamCompressor {
+public final class StreamCompressor {
     @safe private enum Context {
         case gzip(UnsafeMutablePointer<z_stream>)
         case zstd(OpaquePointer)
@@ -29,7 +29,7 @@ final class StreamCompressor {
     private let context: Context
     private var room = [UInt8](repeating: 0, count: 256 << 10)
 
-    init(_ compression: StreamCompression) {
+    public init(_ compression: StreamCompression) {
         switch compression {
         case .gzip:
             let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
@@ -56,7 +56,7 @@ final class StreamCompressor {
     }
 
     /// Takes the whole piece and returns what is ready; with `isLast`, the end of the stream, too.
-    func compress(_ piece: Span<UInt8>, isLast: Bool) -> [UInt8] {
+    public func compress(_ piece: Span<UInt8>, isLast: Bool) -> [UInt8] {
         let context = self.context
         var ready: [UInt8] = []
         unsafe piece.withUnsafeBufferPointer { piece in
