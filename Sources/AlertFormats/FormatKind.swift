@@ -6,6 +6,10 @@ public enum FormatKind: String, CaseIterable, Sendable {
     case falco
     /// This project's JSON, with a schema.
     case creance
+    /// ArcSight's Common Event Format.
+    case cef
+    /// QRadar's Log Event Extended Format.
+    case leef
     /// A line for people.
     case text
 
@@ -23,6 +27,8 @@ public enum FormatKind: String, CaseIterable, Sendable {
         switch self {
         case .falco: FalcoFormat()
         case .creance: CreanceFormat()
+        case .cef: CEFFormat()
+        case .leef: LEEFFormat()
         case .text: TextFormat(colours: colours)
         }
     }

@@ -7,7 +7,7 @@ extension OutputBuffer {
         append(time, fractionDigits: 9)
     }
 
-    /// RFC 3339 in UTC with three or nine fractional digits (cut, not rounded).
+    /// RFC 3339 in UTC with three, six or nine fractional digits (cut, not rounded).
     mutating func append(_ time: EventTime, fractionDigits: Int) {
         // Floor division, written so that the ends of Int64 do not overflow.
         let nanoseconds = time.nanoseconds
@@ -28,7 +28,8 @@ extension OutputBuffer {
         put(secondOfDay / 3600, at: start + 11)
         put(secondOfDay / 60 % 60, at: start + 14)
         put(secondOfDay % 60, at: start + 17)
-        append(fractionDigits == 3 ? fraction / 1_000_000 : fraction, width: fractionDigits)
+        let unit = fractionDigits == 3 ? 1_000_000 : fractionDigits == 6 ? 1_000 : 1
+        append(fraction / unit, width: fractionDigits)
         append(byte: 0x5A)
     }
 

@@ -16,7 +16,7 @@ extension OutputBuffer {
             }
             let scalar = UTF8Scalar(text, at: place)
             if let value = scalar.value, Invisible.contains(value) {
-                appendEscape(value)
+                append(visibleEscape: value)
             } else {
                 append(scalar, of: text, at: place)
             }
@@ -24,7 +24,8 @@ extension OutputBuffer {
         }
     }
 
-    private mutating func appendEscape(_ value: UInt32) {
+    /// `\t`, `\n`, `\r`, or `\u{…}` with two or more digits.
+    mutating func append(visibleEscape value: UInt32) {
         switch value {
         case 0x09: append("\\t")
         case 0x0A: append("\\n")
