@@ -79,6 +79,7 @@ let package = Package(
             name: "Enrichment", dependencies: ["AlertModel", "AlertEngine", "CDigest", "CMaxMindDB"],
             swiftSettings: strict),
         .target(name: "AlertFormats", dependencies: ["AlertModel", "CAlertBatch"], swiftSettings: strict),
+        .target(name: "Reports", dependencies: ["AlertModel"], swiftSettings: strict),
         .target(
             name: "AlertSinks",
             dependencies: ["AlertModel", "AlertFormats", "CCompression", "CFalcoOutputs", "ConfigTree"],
@@ -125,7 +126,7 @@ let package = Package(
             dependencies: [
                 "AlertEngine", "AlertFormats", "AlertGenerator", "AlertModel", "AlertSinks", "AlertSources",
                 "CFalcoOutputs", "ConfigTree", "Enrichment", "Inspection", "Journal", "Pipeline", "Server",
-                "SigmaRules",
+                "Reports", "SigmaRules",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -205,6 +206,8 @@ let package = Package(
             name: "SimulationTests",
             dependencies: ["EngineSimulation", "AlertEngine", "AlertModel", "FalcoRules", "SigmaRules"],
             swiftSettings: strict),
+        .testTarget(
+            name: "ReportsTests", dependencies: ["Reports", "AlertModel"], exclude: ["Golden"], swiftSettings: strict),
         .testTarget(name: "InspectionTests", dependencies: ["Inspection"], swiftSettings: strict),
         .testTarget(
             name: "ServerTests",
