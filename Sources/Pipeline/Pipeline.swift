@@ -107,7 +107,7 @@ public final class Pipeline: Sendable {
         journal.abandon()
         running.journal?.join(timeout: .seconds(1))
         engine.stop()
-        isClean = running.engine?.join(timeout: .seconds(1)) ?? true && isClean
+        isClean = running.engine?.join(timeout: Swift.max(.seconds(1), deadline - .now)) ?? true && isClean
         for sink in sinks { sink.lane.stop() }
         for lane in running.sinks where !lane.join(timeout: deadline - .now) { isClean = false }
         // Release pairs with the acquire in the sinks' lanes: they end at their next failed attempt.
