@@ -6,6 +6,8 @@ public enum FormatKind: String, CaseIterable, Sendable {
     case falco
     /// This project's JSON, with a schema.
     case creance
+    /// Elastic Common Schema 9.
+    case ecs
     /// ArcSight's Common Event Format.
     case cef
     /// QRadar's Log Event Extended Format.
@@ -14,7 +16,7 @@ public enum FormatKind: String, CaseIterable, Sendable {
     case text
 
     /// Those that are one JSON object in a line.
-    public static let json: [FormatKind] = [.falco, .creance]
+    public static let json: [FormatKind] = [.falco, .creance, .ecs]
 
     /// Those whose lines machines read and that say everything a record says: what a file may hold.
     public static let lines = allCases.filter { $0 != .text }
@@ -27,6 +29,7 @@ public enum FormatKind: String, CaseIterable, Sendable {
         switch self {
         case .falco: FalcoFormat()
         case .creance: CreanceFormat()
+        case .ecs: ECSFormat()
         case .cef: CEFFormat()
         case .leef: LEEFFormat()
         case .text: TextFormat(colours: colours)

@@ -16,6 +16,8 @@ public struct OutputBuffer: ~Copyable, @unchecked Sendable {
     public internal(set) var count = 0
     /// Room for sorting the fields of one alert; kept here because the buffer is the only state an encoder has.
     var order: [FieldOrder.Entry] = []
+    /// Room for the keys of one object whose keys come from outside; see `UniqueKeys.swift`.
+    var keys: [KeyPlace] = []
 
     public init(capacity: Int = 64 << 10) {
         self.capacity = max(capacity, 64)
@@ -105,6 +107,33 @@ public struct OutputBuffer: ~Copyable, @unchecked Sendable {
     /// A string as it is. (Named, so that literals are not taken for one: they cost nothing, a String does.)
     public mutating func append(verbatim text: String) {
         for byte in text.utf8 { append(byte: byte) }
+    }
+
+    // MARK: Keys
+
+    /// A number for the bytes from `start` on, eight at a time; equal bytes have equal numbers.
+    func hash(from start: Int) -> UInt32 {
+        precondition(start >= 0 && start <= count)
+        var hash: UInt64 = 0x9E37_79B9_7F4A_7C15
+        var place = start
+        while place < count {
+            // The slack behind the end may be read; what is there is masked away.
+            let word = unsafe UnsafeRawPointer(memory + place).loadUnaligned(as: UInt64.self)
+            let rest = count - place
+            let kept = rest >= 8 ? word : word & (1 << UInt64(8 * rest) - 1)
+            hash = (hash ^ kept) &* 0xFF51_AFD7_ED55_8CCD
+            hash ^= hash >> 32
+            place += 8
+        }
+        return UInt32(truncatingIfNeeded: hash ^ hash >> 32 ^ UInt64(truncatingIfNeeded: count - start))
+    }
+
+    /// Puts `_` for every dot from `start` on.
+    mutating func replaceDots(from start: Int) {
+        precondition(start >= 0 && start <= count)
+        for place in start ..< count {
+            unsafe memory[place] = unsafe memory[place] == 0x2E ? 0x5F : memory[place]
+        }
     }
 
     // MARK: Numbers

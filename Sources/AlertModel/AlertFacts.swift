@@ -69,4 +69,24 @@ public struct AlertFacts: ~Escapable {
         }
         return nil
     }
+
+    // MARK: By index
+
+    /// How many fields enrichment added.
+    @inlinable public var addedCount: Int { added.count }
+
+    /// The added field at `index`, 0 ..< addedCount: Falco's number of its name, 0 for other names.
+    @inlinable public func addedID(at index: Int) -> UInt16 { added[index].name.id }
+
+    @inlinable public func addedKind(at index: Int) -> FieldKind { added[index].kind }
+
+    public func addedName(at index: Int) -> FieldName { added[index].name }
+
+    @inlinable
+    @_lifetime(copy self)
+    public func added(at index: Int) -> ValueView {
+        let entry = added[index]
+        return ValueView(
+            kind: entry.kind, text: text.extracting(entry.offset ..< entry.offset + entry.count), bits: entry.bits)
+    }
 }
