@@ -47,7 +47,7 @@ extension OutputBuffer {
     }
 
     /// The text of a `RecordID`.
-    mutating func append(_ id: RecordID) {
+    public mutating func append(_ id: RecordID) {
         append(hexadecimal: id.installation)
         append(byte: 0x2D)
         append(hexadecimal: id.epoch)
@@ -56,7 +56,7 @@ extension OutputBuffer {
     }
 
     /// A priority as Falco writes it.
-    mutating func append(_ priority: Priority) {
+    public mutating func append(_ priority: Priority) {
         switch priority {
         case .emergency: append("Emergency")
         case .alert: append("Alert")
