@@ -38,6 +38,8 @@ let package = Package(
                 .linkedLibrary("grpc"), .linkedLibrary("gpr"), .linkedLibrary("protobuf-c"), .linkedLibrary("ssl"),
                 .linkedLibrary("crypto"),
             ]),
+        .target(
+            name: "CConnection", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
         .target(name: "CJSONScan", dependencies: ["CAlertBatch"], linkerSettings: [.linkedLibrary("simdjson")]),
         .target(name: "CRegex", linkerSettings: [.linkedLibrary("re2")]),
         .target(name: "CWait"),
@@ -82,7 +84,7 @@ let package = Package(
         .target(name: "Reports", dependencies: ["AlertModel"], swiftSettings: strict),
         .target(
             name: "AlertSinks",
-            dependencies: ["AlertModel", "AlertFormats", "CCompression", "CFalcoOutputs", "ConfigTree"],
+            dependencies: ["AlertModel", "AlertFormats", "CCompression", "CConnection", "CFalcoOutputs", "ConfigTree", "LockFree"],
             swiftSettings: strict),
         .target(
             name: "HTTPExchange",
@@ -286,7 +288,8 @@ let package = Package(
             dependencies: ["AlertFormats", "AlertModel", "CAlertBatch", "CFalcoOutputs", "CJSONScan"],
             exclude: ["validate_records.py"], swiftSettings: strict),
         .testTarget(
-            name: "AlertSinksTests", dependencies: ["AlertFormats", "AlertModel", "AlertSinks", "CAlertBatch"],
+            name: "AlertSinksTests",
+            dependencies: ["AlertFormats", "AlertModel", "AlertSinks", "CAlertBatch", "CCompression"],
             swiftSettings: strict),
         .testTarget(
             name: "ConfigTreeTests", dependencies: ["ConfigTree"], exclude: ["Golden", "Mistakes"],
