@@ -18,9 +18,21 @@ public final class DeliveryCounters: Sendable {
     /// Times a destination was opened, the first included.
     public var opened: Int { value(.opened) }
 
-    enum Name: Int { case records, bytes, recognised, foreignLines, completedLines, retries, opened }
+    /// Files rotated away by the sink itself.
+    public var rotations: Int { value(.rotations) }
+    /// Rotated files that were packed.
+    public var packed: Int { value(.packed) }
+    /// Rotated files that were removed for their number or age.
+    public var removed: Int { value(.removed) }
+    /// Attempts to rename, pack or remove a file that failed.
+    public var rotationFailures: Int { value(.rotationFailures) }
 
-    private let cells: [Cell] = (0 ..< 7).map { _ in Cell() }
+    enum Name: Int, CaseIterable {
+        case records, bytes, recognised, foreignLines, completedLines, retries, opened
+        case rotations, packed, removed, rotationFailures
+    }
+
+    private let cells: [Cell] = Name.allCases.map { _ in Cell() }
     private final class Cell: Sendable { let count = Atomic<Int>(0) }
 
     public init() {}

@@ -8,7 +8,8 @@ import Glibc
 /// Delivery: effectively once. After kill −9 at any moment no line is missing, torn or there twice: see `FileTail`. After
 /// a power loss the newest lines may be missing unless `fsync: batch`. Folders above the file are created. Only one sink
 /// writes a file; it is held by flock(2). Nothing is ever cut off a file: a line torn by a full disk is completed when
-/// there is room.
+/// there is room. With `rotate` the file is renamed and another begun between two lines, and renamed ones are packed and
+/// removed beside the lane: see `RotationUpkeep`.
 public final class FileSink: AlertSink {
     public static var typeName: String { "file" }
     public static var deliveryClass: DeliveryClass { .effectivelyOnce }
@@ -22,7 +23,18 @@ public final class FileSink: AlertSink {
     private let name: String?
     private let format: any AlertFormat
 
+    /// What the journal has stored of the cursors.
+    private let stored: StoredCursor
+    private let clock: @Sendable () -> EventTime
+
+    /// Nil before `open`, and when the file was rotated away and no new one could be made yet.
     private var file: OutputFile?
+    private var opensAnew = false
+    private var rotation: FileRotation?
+    private(set) var upkeep: RotationUpkeep?
+    /// Tests end a rotation here, and do the upkeep themselves.
+    var fault: @Sendable (RotationStep) throws(DeliveryError) -> Void = { _ in }
+    var startsUpkeep = true
     private var inode: UInt64 = 0
     private var isRegular = false
     /// Length of the file when the last write had ended.
@@ -34,6 +46,8 @@ public final class FileSink: AlertSink {
     private var tail: FileTail?
     /// The rest of a line goes to the file that was rotated away in the middle of it.
     private var torn: OutputFile?
+    /// The buffer begins with the rest of a line.
+    private var isRest = false
 
     /// Lines that are taken and not yet written; the first `written` bytes are.
     private var buffer = OutputBuffer(capacity: 1 << 16)
@@ -44,12 +58,19 @@ public final class FileSink: AlertSink {
     /// The first output not yet taken.
     private var nextOutput = Int64.min
 
-    /// `name`: what routes call it; nil for a sink that gets every output.
-    public init(_ settings: FileSinkSettings, name: String? = nil) {
+    /// `name`: what routes call it; nil for a sink that gets every output. `clock`: for rotation; nil: the system's.
+    public init(
+        _ settings: FileSinkSettings, name: String? = nil, stored: StoredCursor = StoredCursor(),
+        clock: (@Sendable () -> EventTime)? = nil
+    ) {
         self.settings = settings
         self.name = name
+        self.stored = stored
+        self.clock = clock ?? { FilePath.now }
         format = settings.format.format()
     }
+
+    deinit { upkeep?.stop() }
 
     // MARK: Opening
 
@@ -58,8 +79,18 @@ public final class FileSink: AlertSink {
         FilePath.createFolders(above: settings.path)
         let (opened, status) = try openPath()
         use(opened, status)
-        if let cursor { nextOutput = max(nextOutput, cursor.nextOutput) }
+        if let cursor {
+            nextOutput = max(nextOutput, cursor.nextOutput)
+            stored.note(cursor.position)
+        }
         guard isRegular else { return }
+        if let rotate = settings.rotation {
+            rotation = FileRotation(rotate, lastWrite: status.modified)
+            let upkeep = RotationUpkeep(
+                path: settings.path, rotate, stored: stored, counters: counters, clock: clock, fault: fault)
+            if startsUpkeep { upkeep.start() }
+            self.upkeep = upkeep
+        }
         lookBack(opened, status, from: cursor.flatMap { FilePosition($0.position) })
     }
 
@@ -82,6 +113,7 @@ public final class FileSink: AlertSink {
         isRegular = status.kind == .regular
         length = status.length
         needsLineFeed = false
+        opensAnew = false
         counters.add(1, to: .opened)
     }
 
@@ -89,19 +121,10 @@ public final class FileSink: AlertSink {
     private func lookBack(_ opened: OutputFile, _ status: FileStatus, from position: FilePosition?) {
         self.tail = nil
         if let position, position.inode == status.inode, position.length == status.length { return }
+        let chain = FileChain(settings.path, opened, status, from: position)
+        guard !chain.links.isEmpty else { return }
         var tail = FileTail()
-        func add(_ file: OutputFile, _ status: FileStatus, from place: Int64?) {
-            // Shorter than the cursor says: it was truncated, and what it holds now came after.
-            let known = place.flatMap { $0 <= status.length ? $0 : nil }
-            tail.add(file, inode: status.inode, from: known ?? max(0, status.length - FileTail.lookBackBytes))
-        }
-        if let position, position.inode != status.inode,
-            let rotated = FilePath.sibling(of: settings.path, inode: position.inode), let old = rotated.status
-        {
-            add(rotated, old, from: position.length)
-        }
-        if tail.isEmpty, status.length == 0 { return }
-        add(opened, status, from: position?.inode == status.inode ? position?.length : nil)
+        for link in chain.links { tail.add(link.file, inode: link.inode, from: link.place) }
         self.tail = tail
     }
 
@@ -114,11 +137,13 @@ public final class FileSink: AlertSink {
             if tail != nil {
                 try takeOne(entry)
             } else {
-                take(entry, limitBytes: settings.batch.bytes, limitRecords: settings.batch.count - bufferedRecords)
+                take(entry, limitBytes: limitBytes, limitRecords: settings.batch.count - bufferedRecords)
             }
             try handOverWhenFull()
         }
     }
+
+    private var limitBytes: Int { min(settings.batch.bytes, settings.rotation?.sizeBytes ?? .max) }
 
     private func take(_ entry: DecidedEntry, limitBytes: Int, limitRecords: Int) {
         let appended = format.append(
@@ -150,6 +175,7 @@ public final class FileSink: AlertSink {
             counters.add(1, to: .recognised)
         case .torn(let count):
             buffer.remove(count, at: 0)
+            isRest = true
             counters.add(1, to: .completedLines)
             if let place = tail?.file, place !== file { torn = place }
             if tail?.next() != true { endTail() }
@@ -173,12 +199,13 @@ public final class FileSink: AlertSink {
     }
 
     private func handOverWhenFull() throws(DeliveryError) {
-        if buffer.count >= settings.batch.bytes || bufferedRecords >= settings.batch.count { try handOver() }
+        if buffer.count >= limitBytes || bufferedRecords >= settings.batch.count { try handOver() }
     }
 
     /// Writes the buffer to its end.
     private func handOver() throws(DeliveryError) {
         guard !buffer.isEmpty else { return }
+        if written == 0, !isRest, tail == nil { try rotateWhenDue() }
         guard let target = torn ?? file else {
             throw .retry(after: Self.retryAfter, reason: "\(settings.path) is not open")
         }
@@ -196,6 +223,7 @@ public final class FileSink: AlertSink {
         }
         counters.add(bufferedRecords, to: .records)
         written = 0
+        isRest = false
         forgetBuffer()
         if torn != nil {
             _ = settings.sync == .batch ? target.synchronise() : 0
@@ -218,6 +246,65 @@ public final class FileSink: AlertSink {
         return .retry(after: Self.retryAfter, reason: "\(what) \(settings.path): \(errorText(code))")
     }
 
+    // MARK: Rotating
+
+    /// Between two lines, with nothing half written: `buffer` goes into the new file whole.
+    private func rotateWhenDue() throws(DeliveryError) {
+        if opensAnew { return try openAnew() }
+        guard let rotation, isRegular, let file else { return }
+        let now = clock()
+        guard rotation.isDue(length: length, adding: buffer.count, at: now) else {
+            self.rotation?.lastWrite = now
+            return
+        }
+        try fault(.due)
+        if needsLineFeed {
+            let result = file.writeLineFeed()
+            guard result == 1 else { throw failure("cannot write", Int32(-result)) }
+            needsLineFeed = false
+        }
+        if settings.sync == .batch {
+            let result = file.synchronise()
+            guard result == 0 else { throw failure("cannot put on the disk", Int32(-result)) }
+            needsSynchronise = false
+        }
+        if let resolved = FilePath.resolved(settings.path), let status = file.status,
+            FilePath.status(of: settings.path)?.isSameFile(as: status) == true
+        {
+            guard rename(in: resolved.folder, resolved.name, at: now) else {
+                counters.add(1, to: .rotationFailures)
+                self.rotation?.pause(at: now)
+                return
+            }
+            counters.add(1, to: .rotations)
+        }
+        // Else somebody renamed or removed it and did not say so: the new one is due all the same.
+        try fault(.renamed)
+        opensAnew = true
+        self.file = nil
+        try openAnew()
+        self.rotation?.lastWrite = now
+    }
+
+    private func rename(in folder: String, _ name: String, at now: EventTime) -> Bool {
+        let names = RotatedNames(name)
+        let last = FilePath.names(in: folder).compactMap { names.file($0.name)?.stamp }.max()
+        let target = "\(folder)/\(names.plain(RotatedNames.stamp(now, behind: last)))"
+        return FilePath.rename("\(folder)/\(name)", to: target) == 0
+    }
+
+    private func openAnew() throws(DeliveryError) {
+        FilePath.createFolders(above: settings.path)
+        let (opened, status) = try openPath()
+        use(opened, status)
+        needsLineFeed = isRegular && status.length > 0 && !endsWithLineFeed(opened, status.length)
+        try fault(.opened)
+        if settings.sync == .batch, let folder = FilePath.resolved(settings.path)?.folder {
+            _ = FilePath.synchronise(folder: folder)
+        }
+        upkeep?.look()
+    }
+
     // MARK: Places
 
     public var position: [UInt8] {
@@ -229,6 +316,7 @@ public final class FileSink: AlertSink {
         try flush()
         FilePath.createFolders(above: settings.path)
         let current = file?.status
+        upkeep?.look()
         if let current, let named = FilePath.status(of: settings.path), named.isSameFile(as: current) { return }
         let (opened, status) = try openPath()
         let reached = FilePosition(position)
@@ -249,10 +337,14 @@ public final class FileSink: AlertSink {
 
     public func close() {
         try? flush()
+        upkeep?.stop()
+        upkeep = nil
         file = nil
+        opensAnew = false
         tail = nil
         torn = nil
         written = 0
+        isRest = false
         forgetBuffer()
     }
 }

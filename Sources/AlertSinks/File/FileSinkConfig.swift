@@ -16,7 +16,10 @@ extension FileSinkSettings {
                 "batch: each batch is on the disk before the next. never: the kernel decides; survives kill -9, not power loss."
         )
         let batch = section.section("batch", help: "When records are written.", BatchLimits.init)
-        section.later("rotate", "retry", "backlog")
-        self.init(path: path, format: format, sync: sync, batch: batch)
+        let rotation = section.optionalSection(
+            "rotate", help: "When the sink begins a new file by itself; without it only logrotate does.",
+            RotationSettings.init)
+        section.later("retry", "backlog")
+        self.init(path: path, format: format, sync: sync, batch: batch, rotation: rotation)
     }
 }

@@ -16,11 +16,17 @@ public struct FileSinkSettings: Sendable, Hashable {
     public var format: FormatKind
     public var sync: Sync
     public var batch: BatchLimits
+    /// nil: only others rotate the file.
+    public var rotation: RotationSettings?
 
-    public init(path: String, format: FormatKind = .falco, sync: Sync = .never, batch: BatchLimits = BatchLimits()) {
+    public init(
+        path: String, format: FormatKind = .falco, sync: Sync = .never, batch: BatchLimits = BatchLimits(),
+        rotation: RotationSettings? = nil
+    ) {
         self.path = path
         self.format = format
         self.sync = sync
         self.batch = batch
+        self.rotation = rotation
     }
 }

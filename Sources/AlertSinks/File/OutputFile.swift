@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import AlertFormats
+import AlertModel
 import Glibc
 
 /// An open file descriptor that lines are written to: its one owner, closed at its end.
@@ -45,6 +46,20 @@ final class OutputFile {
             guard let base = bytes.baseAddress else { return 0 }
             return repeating { unsafe Glibc.write(descriptor, base + offset, min(bytes.count - offset, limit)) }
         }
+    }
+
+    /// Writes all of `bytes`: 0, or errno.
+    func write(all bytes: [UInt8]) -> Int32 {
+        var offset = 0
+        while offset < bytes.count {
+            let result = unsafe bytes.withUnsafeBufferPointer { bytes in
+                guard let base = bytes.baseAddress else { return 0 }
+                return repeating { unsafe Glibc.write(descriptor, base + offset, bytes.count - offset) }
+            }
+            guard result > 0 else { return result == 0 ? ENOSPC : Int32(-result) }
+            offset += result
+        }
+        return 0
     }
 
     /// Writes one line feed: 1, or minus errno.
@@ -93,11 +108,19 @@ struct FileStatus: Equatable {
     let inode: UInt64
     let length: Int64
     let kind: Kind
+    /// Permissions.
+    let mode: UInt32
+    /// When it was written to last.
+    let modified: EventTime
 
     init(_ status: stat) {
         device = UInt64(status.st_dev)
         inode = UInt64(status.st_ino)
         length = Int64(status.st_size)
+        mode = UInt32(status.st_mode) & 0o7777
+        let (nanoseconds, overflow) = Int64(status.st_mtim.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
+        modified = EventTime(nanoseconds: overflow ? .max : nanoseconds).advanced(
+            byNanoseconds: Int64(status.st_mtim.tv_nsec))
         kind =
             switch status.st_mode & S_IFMT {
             case S_IFREG: .regular
@@ -109,8 +132,15 @@ struct FileStatus: Equatable {
     func isSameFile(as other: FileStatus) -> Bool { inode == other.inode && device == other.device }
 }
 
-/// Names in the file system.
+/// Names in the file system, and its time.
 enum FilePath {
+    /// The system's real-time clock.
+    static var now: EventTime {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &time)
+        return EventTime(nanoseconds: Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec))
+    }
+
     /// Creates the folders above `path` that are not there, for the owner and its group.
     static func createFolders(above path: String) {
         for (place, byte) in path.utf8.enumerated() where byte == 0x2F && place > 0 {
@@ -125,27 +155,48 @@ enum FilePath {
         return unsafe stat(path, &status) == 0 ? FileStatus(status) : nil
     }
 
-    /// The file with this inode in the folder of `path`, whatever it is called now: where logrotate put it.
-    static func sibling(of path: String, inode: UInt64) -> OutputFile? {
+    /// Folder and name of the file that `path` leads to, over symbolic links; nil when it leads nowhere.
+    static func resolved(_ path: String) -> (folder: String, name: String)? {
         guard let real = unsafe realpath(path, nil) else { return nil }
         defer { unsafe free(real) }
         let resolved = unsafe String(cString: real)
-        let folder = resolved[..<(resolved.lastIndex(of: "/") ?? resolved.endIndex)]
-        guard let listing = unsafe opendir(folder.isEmpty ? "/" : String(folder)) else { return nil }
+        guard let slash = resolved.lastIndex(of: "/") else { return nil }
+        let folder = resolved[..<slash]
+        return (folder.isEmpty ? "/" : String(folder), String(resolved[resolved.index(after: slash)...]))
+    }
+
+    /// The names in a folder with their inodes, in no order. Bounded: a folder of more names than that is no folder of logs.
+    static func names(in folder: String) -> [(name: String, inode: UInt64)] {
+        guard let listing = unsafe opendir(folder) else { return [] }
         defer { unsafe closedir(listing) }
-        // Bounded: a folder of more names than that is no folder of logs.
+        var names: [(name: String, inode: UInt64)] = []
         for _ in 0 ..< 100_000 {
-            guard let entry = unsafe readdir(listing) else { return nil }
-            guard unsafe UInt64(entry.pointee.d_ino) == inode else { continue }
+            guard let entry = unsafe readdir(listing) else { break }
+            let inode = unsafe UInt64(entry.pointee.d_ino)
             let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
                 unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
-            guard let file = OutputFile(path: "\(folder)/\(name)", creating: nil), let status = file.status,
-                status.inode == inode, status.kind == .regular
-            else { continue }
-            return file
+            names.append((name, inode))
         }
-        return nil
+        return names
+    }
+
+    /// 0, or errno.
+    static func rename(_ path: String, to other: String) -> Int32 {
+        unsafe Glibc.rename(path, other) == 0 ? 0 : errno
+    }
+
+    /// 0, or errno; a file that is not there is removed.
+    static func remove(_ path: String) -> Int32 {
+        unsafe unlink(path) == 0 || errno == ENOENT ? 0 : errno
+    }
+
+    /// Puts the names in a folder on the disk: 0, or errno.
+    static func synchronise(folder: String) -> Int32 {
+        let descriptor = unsafe Glibc.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return errno }
+        defer { _ = Glibc.close(descriptor) }
+        return fsync(descriptor) == 0 ? 0 : errno
     }
 }
 
