@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+public import AlertSinks
+import AsyncHTTPClient
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+
+/// The `http` sink's way to the network: one client with its connections, kept alive between requests.
+///
+/// The sink's lane owns it and waits in `post` for the answer, no longer than the two time limits together. The client's
+/// event loops are the process's own and end with it.
+public final class NetworkExchange: HTTPExchange {
+    private let settings: HTTPConnectionSettings
+    private var client: HTTPClient?
+
+    public init(_ settings: HTTPConnectionSettings) { self.settings = settings }
+
+    deinit { close() }
+
+    public func open() throws(ExchangeFailure) {
+        var configuration = HTTPClient.Configuration(
+            redirectConfiguration: .disallow,
+            timeout: .init(connect: .nanoseconds(settings.connect.wholeNanosecondsClamped)), decompression: .disabled)
+        configuration.httpVersion = .http1Only
+        // One request at a time. A connection that cannot be made is the lane's business, which waits longer each time.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 1
+        configuration.connectionPool.idleTimeout = .seconds(60)
+        configuration.tlsConfiguration = try TLSFromFiles.read(settings.tls)
+        if let proxy = settings.proxy { configuration.proxy = .server(host: proxy.host, port: proxy.port) }
+        let opened = HTTPClient(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: configuration)
+        close()
+        client = opened
+    }
+
+    public func post(_ request: HTTPRequest, body: Span<UInt8>) throws(ExchangeFailure) -> HTTPAnswer {
+        if client == nil { try open() }
+        guard let client else { throw ExchangeFailure("there is no client") }
+        var headers = HTTPHeaders(request.headers)
+        var bytes: ByteBuffer
+        if request.isPacked, let packed = RequestBody.packed(body) {
+            headers.replaceOrAdd(name: "Content-Encoding", value: "gzip")
+            bytes = packed
+        } else {
+            bytes = RequestBody.plain(body)
+        }
+        do {
+            let one = try HTTPClient.Request(
+                url: request.address.url, method: .POST, headers: headers, body: .byteBuffer(bytes))
+            let limit = settings.connect + settings.answer
+            let deadline = NIODeadline.now() + .nanoseconds(limit.wholeNanosecondsClamped)
+            return try client.execute(request: one, delegate: AnswerCollector(), deadline: deadline).wait()
+        } catch let cut as AnswerCollector.Cut {
+            return cut.answer
+        } catch {
+            throw FailureText.of(error, settings)
+        }
+    }
+
+    public func close() {
+        guard let client else { return }
+        self.client = nil
+        try? client.syncShutdown()
+    }
+}
+
+extension Duration {
+    /// For NIO's amounts of time; nothing configured comes near the end of the range.
+    var wholeNanosecondsClamped: Int64 {
+        let (seconds, attoseconds) = components
+        return Int64(Swift.min(Swift.max(seconds, 0), 86_400)) * 1_000_000_000 + attoseconds / 1_000_000_000
+    }
+}
