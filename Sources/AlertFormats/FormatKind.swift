@@ -8,21 +8,25 @@ public enum FormatKind: String, CaseIterable, Sendable {
     case creance
     /// Elastic Common Schema 9.
     case ecs
+    /// OCSF 1.8.0, Detection Finding.
+    case ocsf
     /// ArcSight's Common Event Format.
     case cef
     /// QRadar's Log Event Extended Format.
     case leef
+    /// OpenTelemetry logs in JSON.
+    case otlp
     /// A line for people.
     case text
 
     /// Those that are one JSON object in a line.
-    public static let json: [FormatKind] = [.falco, .creance, .ecs]
+    public static let json: [FormatKind] = [.falco, .creance, .ecs, .ocsf, .otlp]
 
     /// Those whose lines machines read and that say everything a record says: what a file may hold.
     public static let lines = allCases.filter { $0 != .text }
 
     /// Formats that later versions have, so that the message for them says so.
-    public static let later = ["ecs", "ocsf", "cef", "leef", "otlp"].filter { FormatKind(rawValue: $0) == nil }
+    public static let later: [String] = []
 
     /// `colours`: ANSI colours, which only `text` has.
     public func format(colours: Bool = false) -> any AlertFormat {
@@ -30,8 +34,10 @@ public enum FormatKind: String, CaseIterable, Sendable {
         case .falco: FalcoFormat()
         case .creance: CreanceFormat()
         case .ecs: ECSFormat()
+        case .ocsf: OCSFFormat()
         case .cef: CEFFormat()
         case .leef: LEEFFormat()
+        case .otlp: OTLPFormat()
         case .text: TextFormat(colours: colours)
         }
     }

@@ -11,7 +11,7 @@ public struct StdoutSinkSettings: Sendable, Hashable {
 
     public init(_ section: inout ConfigSection) {
         format = section.optional(
-            "format", .choice(later: FormatKind.later), whenAbsent: "text on a terminal, falco elsewhere",
+            "format", .choice(), whenAbsent: "text on a terminal, falco elsewhere",
             help: "text is for people, with colours on a terminal; the others are for machines.")
     }
 }

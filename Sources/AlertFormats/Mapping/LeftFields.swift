@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import AlertModel
 
-/// What no place of a schema took: an object with flat keys, so that no value ever stands where another alert has an
-/// object.
+/// What no place of a schema took.
 extension OutputBuffer {
-    /// `"name":{…},` with the output fields that are left; nothing when none is.
-    mutating func appendLeft(_ name: StaticString, of alert: borrowing MappedAlert) {
+    /// `"name":{…},` with the output fields that are left; nothing when none is. `isFlat`: keys without dots, so that no
+    /// value ever stands where another alert has an object.
+    mutating func appendLeft(_ name: StaticString, isFlat: Bool = true, of alert: borrowing MappedAlert) {
         let table = KnownField.byID
         let start = open(name)
         forgetKeys()
         for index in 0 ..< alert.facts.alert.fieldCount where alert.isLeft(index, table) {
             let field = alert.facts.alert.field(at: index)
-            appendFlatKey(field.key, index: index)
+            if isFlat {
+                appendFlatKey(field.key, index: index)
+            } else {
+                appendKey("", field.key, index: index)
+                append(byte: 0x3A)
+            }
             appendFlat(field.kind, bits: field.bits, text: field.text)
             append(byte: 0x2C)
         }
