@@ -42,6 +42,7 @@ let package = Package(
             name: "CConnection", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
         .target(name: "CJSONScan", dependencies: ["CAlertBatch"], linkerSettings: [.linkedLibrary("simdjson")]),
         .target(name: "CRegex", linkerSettings: [.linkedLibrary("re2")]),
+        .target(name: "CKafka", linkerSettings: [.linkedLibrary("rdkafka")]),
         .target(name: "CWait"),
         .target(name: "CDigest", linkerSettings: [.linkedLibrary("crypto")]),
         .systemLibrary(name: "CMaxMindDB", providers: [.apt(["libmaxminddb-dev"])]),
@@ -84,7 +85,10 @@ let package = Package(
         .target(name: "Reports", dependencies: ["AlertModel"], swiftSettings: strict),
         .target(
             name: "AlertSinks",
-            dependencies: ["AlertModel", "AlertFormats", "CCompression", "CConnection", "CFalcoOutputs", "ConfigTree", "LockFree"],
+            dependencies: [
+                "AlertModel", "AlertFormats", "CCompression", "CConnection", "CFalcoOutputs", "CKafka", "ConfigTree",
+                "LockFree",
+            ],
             swiftSettings: strict),
         .target(
             name: "HTTPExchange",
@@ -115,9 +119,8 @@ let package = Package(
             name: "Pipeline",
             dependencies: [
                 "AlertModel", "AlertSources", "AlertEngine", "AlertFormats", "AlertSinks", "BuiltinRules", "ConfigTree",
-                "FalcoRules", "Journal", "SigmaRules", "Enrichment", "Inspection", "LockFree", "CAlertBatch",
-                "CFalcoOutputs",
-                "CJSONScan",
+                "FalcoRules", "Journal", "SigmaRules", "Enrichment", "Inspection", "LockFree", "HTTPExchange",
+                "CAlertBatch", "CFalcoOutputs", "CJSONScan",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -289,7 +292,11 @@ let package = Package(
             exclude: ["validate_records.py"], swiftSettings: strict),
         .testTarget(
             name: "AlertSinksTests",
-            dependencies: ["AlertFormats", "AlertModel", "AlertSinks", "CAlertBatch", "CCompression"],
+            dependencies: ["AlertFormats", "AlertModel", "AlertSinks", "CAlertBatch", "CCompression", "ConfigTree"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "HTTPSinkTests",
+            dependencies: ["AlertFormats", "AlertModel", "AlertSinks", "CAlertBatch", "CJSONScan", "ConfigTree"],
             swiftSettings: strict),
         .testTarget(
             name: "ConfigTreeTests", dependencies: ["ConfigTree"], exclude: ["Golden", "Mistakes"],

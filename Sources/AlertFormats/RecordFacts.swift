@@ -19,7 +19,7 @@ struct RecordFacts {
     let priority: Priority
     let first: EventTime
     let last: EventTime
-    /// Alerts it counts; nil for a gap.
+    /// Alerts it counts; nil for an incident and a gap.
     let count: Int?
     let hostname: String
     let message: String
@@ -45,8 +45,8 @@ struct RecordFacts {
             (kind, first, count, group, attack) = (.summary, summary.first, summary.total, summary.fields, "")
             signature = "creance.summary"
         case .incident(let incident):
-            (kind, first, group) = (.incident, incident.first, incident.group)
-            count = incident.alerts.count
+            // Its list of alerts ends at sixteen, so their number is not known here.
+            (kind, first, group, count) = (.incident, incident.first, incident.group, nil)
             attack = incident.attack.joined(separator: ",")
             signature = incident.ruleID.isEmpty ? "creance.incident" : incident.ruleID
         case .storm(let storm):

@@ -40,6 +40,14 @@ class Certificates:
         openssl("x509", "-req", "-in", request, "-CA", self.pem(authority), "-CAkey", self.key(authority),
                 "-CAcreateserial", "-days", days, "-extfile", extensions, "-out", self.pem(name))
 
+    def issue_servers(self):
+        """Servers with one mistake each."""
+        here = "subjectAltName=DNS:localhost,IP:127.0.0.1"
+        if not self.pem("expired_server").exists():
+            self._issue("expired_server", "right", days=-1, names=here)
+            self._issue("other_server", "other", names=here)
+            self._issue("server_of_another_name", "right", names="subjectAltName=DNS:elsewhere.example")
+
     def server_credentials(self):
         """As Falco has them: a client certificate is required."""
         return grpc.ssl_server_credentials(
