@@ -59,6 +59,11 @@ struct SinkWiring {
             { [environment] in
                 StdoutSink(settings, name: one.name, environment: environment)
             }
+        case .syslog(let settings):
+            {
+                BatchedSink(
+                    SyslogCarrier(settings), name: one.name, format: settings.lineFormat, limits: settings.delivery.batch)
+            }
         }
     }
 }

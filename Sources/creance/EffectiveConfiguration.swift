@@ -99,8 +99,46 @@ struct EffectiveConfiguration {
                         + "wait: \(ConfigText.of(batch.wait)) }")
             case .stdout(let stdout):
                 if let format = stdout.format { line(2, "format: \(format.rawValue)") }
+            case .syslog(let syslog): writeSyslog(syslog)
             }
         }
+    }
+
+    private mutating func writeSyslog(_ syslog: SyslogSinkSettings) {
+        text(2, "address", syslog.address.description)
+        if syslog.address.transport == .tls, syslog.tls != SyslogSinkSettings.TLSFiles() {
+            line(2, "tls:")
+            if let ca = syslog.tls.ca { path(3, "ca", ca) }
+            if let certificate = syslog.tls.certificate { path(3, "certificate", certificate) }
+            if let key = syslog.tls.key { path(3, "key", key) }
+            if let name = syslog.tls.serverName { text(3, "server_name", name) }
+        }
+        line(2, "format: \(syslog.format.rawValue)")
+        line(2, "facility: \(syslog.header.facility.name)")
+        text(2, "app_name", syslog.header.appName)
+        if let name = syslog.header.structuredDataID { text(2, "structured_data", name) }
+        if syslog.header.writesByteOrderMark { line(2, "bom: true") }
+        if syslog.address.transport == .udp {
+            line(2, "max_message: \(ConfigText.of(size: syslog.messageLimitBytes))")
+        } else {
+            line(2, "framing: \(syslog.framing.rawValue)")
+            line(2, "resend: \(ConfigText.of(size: syslog.resendBytes))")
+        }
+        line(2, "timeout: \(ConfigText.of(syslog.timeout))")
+        writeDelivery(syslog.delivery)
+    }
+
+    private mutating func writeDelivery(_ delivery: DeliveryKeys) {
+        let (batch, retry, backlog) = (delivery.batch, delivery.retry, delivery.backlog)
+        line(
+            2,
+            "batch: { count: \(batch.count), size: \(ConfigText.of(size: batch.bytes)), "
+                + "wait: \(ConfigText.of(batch.wait)) }")
+        line(
+            2,
+            "retry: { first: \(ConfigText.of(retry.first)), longest: \(ConfigText.of(retry.longest)), "
+                + "give_up: \(ConfigText.of(retry.giveUp ?? .zero)) }")
+        line(2, "backlog: { size: \(ConfigText.of(size: backlog.bytes)), age: \(ConfigText.of(backlog.age)) }")
     }
 
     private mutating func writeServer() {

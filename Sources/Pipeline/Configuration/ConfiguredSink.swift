@@ -7,12 +7,14 @@ public struct ConfiguredSink: Sendable, Equatable {
     public enum Settings: Sendable, Equatable {
         case file(FileSinkSettings)
         case stdout(StdoutSinkSettings)
+        case syslog(SyslogSinkSettings)
 
         /// The YAML `type` and metric label.
         public var typeName: String {
             switch self {
             case .file: "file"
             case .stdout: "stdout"
+            case .syslog: "syslog"
             }
         }
 
@@ -21,6 +23,7 @@ public struct ConfiguredSink: Sendable, Equatable {
             switch self {
             case .file(let file): file.batch.wait
             case .stdout: .zero
+            case .syslog(let syslog): syslog.delivery.batch.wait
             }
         }
     }
@@ -40,7 +43,10 @@ public struct ConfiguredSink: Sendable, Equatable {
             types: [
                 ConfigComponent("file", help: "Appends lines to a file.") { .file(FileSinkSettings(&$0)) },
                 ConfigComponent("stdout", help: "Prints lines.") { .stdout(StdoutSinkSettings(&$0)) },
-                .later("http"), .later("syslog"), .later("kafka"), .later("falco_grpc"), .later("mcp"),
+                ConfigComponent("syslog", help: "Messages of RFC 5424 over UDP, TCP, TLS or a unix socket.") {
+                    .syslog(SyslogSinkSettings(&$0))
+                },
+                .later("http"), .later("kafka"), .later("falco_grpc"), .later("mcp"),
             ])
     }
 }
