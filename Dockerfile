@@ -11,6 +11,7 @@ FROM docker.io/library/swift:6.3-bookworm AS build
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
         pkg-config libgrpc-dev libprotobuf-c-dev libsimdjson-dev libre2-dev libzstd-dev zlib1g-dev libssl-dev libsqlite3-dev libmaxminddb-dev \
+        librdkafka-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
@@ -21,7 +22,7 @@ RUN swift build -c release --product creance --static-swift-stdlib \
 FROM docker.io/library/debian:bookworm-slim
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-        ca-certificates libgrpc29 libmaxminddb0 libprotobuf-c1 libre2-9 libsimdjson14 libsqlite3-0 libssl3 libzstd1 zlib1g \
+        ca-certificates libgrpc29 libmaxminddb0 libprotobuf-c1 librdkafka1 libre2-9 libsimdjson14 libsqlite3-0 libssl3 libzstd1 zlib1g \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/* \
     && install -d -o 65532 -g 65532 -m 0700 /var/lib/creance /run/creance
 COPY --from=build /out/ /
