@@ -216,6 +216,15 @@ public struct EngineStages: Sendable {
         inhibitor.advance(moment)
     }
 
+    /// What the stages wait for.
+    var nextDue: NextDue {
+        guard closingGroups == nil, closingStorms == nil else { return NextDue(now: .min) }
+        var due = correlator.nextDue
+        if let deduplicator { due = due.union(deduplicator.nextDue) }
+        if let storm, storm.openStorms > 0 { due.now = min(due.now, storm.nextDue.nanoseconds) }
+        return due
+    }
+
     private mutating func closeWhatIsOff() {
         closingGroups?.closeAll(&outbox)
         closingGroups = nil
@@ -223,12 +232,12 @@ public struct EngineStages: Sendable {
         closingStorms = nil
     }
 
-    /// Puts the records and the routes of all outputs into the notes.
+    /// Puts the records and the routes of all outputs into the notes. Records are kept whether anything takes them or not:
+    /// the journal's incidents do not hang on a sink.
     func collect(_ made: inout Made, _ entry: JournalEntry, isGap: Bool) {
-        guard hasSinks else { return made.notes.links = outbox.links }
         made.notes.records = outbox.records
         made.notes.links = outbox.links
-        guard !router.isEverything else { return }
+        guard hasSinks, !router.isEverything else { return }
         var indexes: [UInt16] = []
         var passed = 0
         let walk = OutputWalk(

@@ -116,6 +116,17 @@ struct RuleStates: Sendable {
         }
     }
 
+    /// Of a rule that fires when the watermark passes a time: the earliest such time; `.max` without any.
+    func nextDue(_ rule: Int) -> Int64 {
+        switch places[rule] {
+        case .eventCount, .growing, .ordered, .temporal, .risk: .max
+        case .verdict(let place): verdicts[place].nextDue
+        case .temporalVerdict(let place): temporalVerdicts[place].nextDue
+        case .newValue(let place): newValues[place].nextDue
+        case .absence(let place): absences[place].nextDue
+        }
+    }
+
     mutating func evict(_ rule: Int, _ rank: EvictionRank) -> Bool {
         switch places[rule] {
         case .eventCount(let place): eventCounts[place].evict(rank)

@@ -19,6 +19,8 @@ struct TimerQueue: Sendable {
     static let bytesPerTimer = MemoryLayout<Timer>.stride
 
     var count: Int { timers.count }
+    /// The earliest, whether it still holds or not; `.max` without any.
+    var firstDue: Int64 { timers.first?.due ?? .max }
 
     /// Returns the timer's order: the owner keeps it to tell this timer from older ones of the same slot.
     @discardableResult

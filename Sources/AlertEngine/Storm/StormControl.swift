@@ -58,7 +58,7 @@ public struct StormControl: Sendable {
     private var storms: [Storm?] = [nil]
     private var openCount = 0
     /// Nothing is due before.
-    private var nextDue = EventTime(nanoseconds: .max)
+    private(set) var nextDue = EventTime(nanoseconds: .max)
     /// The latest arrival or tick.
     private var now = EventTime(nanoseconds: .min)
     public private(set) var counters = Counters()

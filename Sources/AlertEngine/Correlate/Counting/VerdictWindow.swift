@@ -38,6 +38,7 @@ struct VerdictWindow: RuleState {
     var entries = TimeEntries<Payload>()
     var keys = KeyStore()
     var timers = TimerQueue()
+    var nextDue: Int64 { timers.firstDue }
     var watermark = Int64.min
     var lostUntil = Int64.min
     private var scratch: [Double] = []

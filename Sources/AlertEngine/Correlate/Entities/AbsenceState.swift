@@ -26,6 +26,7 @@ struct AbsenceState: RuleState {
     private var groups = ClassedGroups(words: 5, classes: 3)
     private var matches = MatchLists()
     private var timers = TimerQueue()
+    var nextDue: Int64 { timers.firstDue }
     private var watermark = Int64.min
     private var latest = Int64.min
     private var lastLoss = Int64.min

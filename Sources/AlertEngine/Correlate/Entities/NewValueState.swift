@@ -32,6 +32,7 @@ struct NewValueState: RuleState {
     private var waiting: [Waiting] = []
     private var freeWaiting: [UInt32] = []
     private var timers = TimerQueue()
+    var nextDue: Int64 { timers.firstDue }
     private var keyByteCount = 0
     private var watermark = Int64.min
     private var latest = Int64.min

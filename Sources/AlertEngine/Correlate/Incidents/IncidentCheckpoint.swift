@@ -8,12 +8,7 @@ extension IncidentTable {
         writer.put(free) { $0.put($1) }
         closes.write(to: &writer)
         updates.write(to: &writer)
-        writer.put(gaps) { writer, gap in
-            writer.put(gap.source)
-            writer.put(gap.from)
-            writer.put(gap.to)
-            writer.put(gap.reason.rawValue)
-        }
+        gaps.write(to: &writer)
         writer.put(orphans) { $1.write(to: &$0) }
         writer.put(nextNumber)
         for number in counters.numbers { writer.put(Int64(number)) }
@@ -32,13 +27,13 @@ extension IncidentTable {
             restored.count < Int(Int32.max)
         else { throw MalformedBytes() }
         incidents = restored
-        var orphaned: [(number: UInt64, orphan: Orphan)] = []
+        var orphaned: [(incident: OpenIncident, rule: StoredRule)] = []
         for (slot, incident) in restored.enumerated() {
             guard let incident else { continue }
             guard incident.rule < known.count else { throw MalformedBytes() }
             guard let rule = known[incident.rule] else {
                 if stored[incident.rule].makesIncidents {
-                    orphaned.append((incident.number, Orphan(incident, of: stored[incident.rule])))
+                    orphaned.append((incident, stored[incident.rule]))
                 }
                 incidents[slot] = nil
                 freed.append(UInt32(slot))
@@ -49,15 +44,15 @@ extension IncidentTable {
         free = freed
         closes = try TimerQueue(from: &reader)
         updates = try TimerQueue(from: &reader)
-        gaps = try reader.takeList { (reader) throws(MalformedBytes) in
-            let source = try reader.takeString()
-            let (from, to) = (try reader.takeTime(), try reader.takeTime())
-            guard let reason = Gap.Reason(rawValue: try reader.takeString()) else { throw MalformedBytes() }
-            return Gap(source: source, from: from, to: to, reason: reason)
-        }
+        gaps = try GapMemory(from: &reader)
         orphans = try reader.takeList { (reader) throws(MalformedBytes) in try Orphan(from: &reader) }
-        orphaned.sort { $0.number < $1.number }
-        orphans += orphaned.map(\.orphan)
+        orphaned.sort { $0.incident.number < $1.incident.number }
+        for index in orphaned.indices {
+            if gaps.touches(orphaned[index].incident, hold: orphaned[index].rule.hold) {
+                orphaned[index].incident.hasGap = true
+            }
+        }
+        orphans += orphaned.map { Orphan($0.incident, of: $0.rule) }
         nextNumber = try reader.take(UInt64.self)
         var numbers: [Int] = []
         for _ in counters.numbers { numbers.append(try reader.takeInt()) }

@@ -18,8 +18,12 @@ extension IncidentTable {
         _ slot: UInt32, _ state: RecordState, firing: AlertReference?, mergedInto: SubjectID? = nil,
         _ moment: EngineMoment?, _ outbox: inout Outbox
     ) {
-        guard let incident = incidents[Int(slot)] else { return }
+        guard var incident = incidents[Int(slot)] else { return }
         let rule = rules[incident.rule].rule
+        if !incident.hasGap, gaps.touches(incident, hold: rules[incident.rule].hold) {
+            incident.hasGap = true
+            incidents[Int(slot)]?.hasGap = true
+        }
         if rule.makesIncidents {
             outbox.add(
                 .incident(

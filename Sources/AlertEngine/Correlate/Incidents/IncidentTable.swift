@@ -14,12 +14,12 @@ struct IncidentRule: Sendable {
     init(_ rule: CorrelationRule, lag: Int64) {
         self.rule = rule
         self.lag = lag
-        if case .session(let gap) = rule.window {
-            hold = gap.wholeNanoseconds
-        } else {
-            hold = rule.timespan.wholeNanoseconds
-        }
+        hold = Self.hold(of: rule)
         tactics = rule.tags.reduce(into: Tactics()) { $0.formUnion(Tactics(tag: $1)) }
+    }
+
+    static func hold(of rule: CorrelationRule) -> Int64 {
+        if case .session(let gap) = rule.window { gap.wholeNanoseconds } else { rule.timespan.wholeNanoseconds }
     }
 }
 
@@ -54,7 +54,9 @@ struct IncidentTable: Sendable {
     var groups: [GroupTable<OpenGroup>]
     var closes = TimerQueue()
     var updates = TimerQueue()
-    var gaps: [Gap] = []
+    var gaps = GapMemory()
+    /// Open incidents held against gaps one by one, ever: what gaps have cost.
+    private(set) var gapLooks = 0
     /// In order of opening. Empty but between a change of rules and the `advance` after it.
     var orphans: [Orphan] = []
     var nextNumber: UInt64 = 0
@@ -66,9 +68,6 @@ struct IncidentTable: Sendable {
     var counters = IncidentCounters()
     /// Records are caused by the alert under decision and leave right behind it; otherwise by the passing of time.
     var followsAlert = true
-
-    /// Gaps remembered for incidents that open later with alerts from before.
-    static let gapLimit = 64
 
     init(_ rules: [IncidentRule], _ settings: CorrelateSettings) {
         self.rules = rules
@@ -125,7 +124,7 @@ struct IncidentTable: Sendable {
         incident.isApproximate = firing.isApproximate
         incident.mayBeUndercounted = firing.mayBeUndercounted
         incident.take(alerts)
-        incident.hasGap = gaps.contains { Self.overlaps($0, incident, source.hold) }
+        incident.hasGap = gaps.touches(incident, hold: source.hold)
         counters.opened += 1
         let slot = place(incident)
         show(slot, .open, firing: source.rule.emit == .once ? nil : facts.alert, moment, &outbox)
@@ -198,6 +197,7 @@ struct IncidentTable: Sendable {
         for index in orphans.indices { orphans[index].close(&outbox) }
         counters.closed += orphans.count
         orphans = []
+        if gaps.takeSweep(at: moment.now) { markGaps() }
         while let timer = updates.popDue(before: moment.now.nanoseconds.addingClamped(1)) {
             guard let incident = open(timer), incident.updateOrder == timer.order else { continue }
             incidents[Int(timer.slot)]?.updateOrder = OpenIncident.none
@@ -242,22 +242,19 @@ struct IncidentTable: Sendable {
         remove(slot)
     }
 
-    /// Marks the incidents whose time a gap falls into, and those that will open with alerts from that time.
-    mutating func observe(_ gap: Gap) {
-        gaps.append(gap)
-        if gaps.count > Self.gapLimit { gaps.removeFirst() }
-        for slot in incidents.indices {
-            guard let incident = incidents[slot] else { continue }
-            if Self.overlaps(gap, incident, rules[incident.rule].hold), !incident.hasGap {
-                incidents[slot]?.hasGap = true
-                incidents[slot]?.hasChanged = true
-                waitForUpdate(UInt32(slot))
-            }
-        }
-    }
+    /// A gap marks the incidents whose time it falls into, open ones and those that will open with alerts from that time.
+    mutating func observe(_ gap: Gap) { gaps.add(gap) }
 
-    private static func overlaps(_ gap: Gap, _ incident: OpenIncident, _ hold: Int64) -> Bool {
-        gap.to >= incident.first && gap.from <= incident.until.advanced(byNanoseconds: hold)
+    /// Open incidents that gaps have touched since the last time: that is a change, of which an update tells.
+    private mutating func markGaps() {
+        for slot in incidents.indices {
+            guard let incident = incidents[slot], !incident.hasGap else { continue }
+            gapLooks += 1
+            guard gaps.touches(incident, hold: rules[incident.rule].hold) else { continue }
+            incidents[slot]?.hasGap = true
+            incidents[slot]?.hasChanged = true
+            waitForUpdate(UInt32(slot))
+        }
     }
 
     // MARK: - Slots

@@ -49,10 +49,13 @@ struct StoredRule: Sendable {
     let level: IncidentLevel
     let tags: [String]
     let makesIncidents: Bool
+    /// `IncidentRule.hold`.
+    let hold: Int64
 
     init(_ rule: CorrelationRule) {
         (id, title, body, type) = (rule.id, rule.title, rule.body, rule.kind.name)
         (level, tags, makesIncidents) = (rule.level, rule.tags, rule.makesIncidents)
+        hold = IncidentRule.hold(of: rule)
     }
 
     func write(to writer: inout ByteWriter) {
@@ -63,6 +66,7 @@ struct StoredRule: Sendable {
         writer.put(level.rawValue)
         writer.put(tags) { $0.put($1) }
         writer.put(makesIncidents)
+        writer.put(hold)
     }
 
     init(from reader: inout ByteReader) throws(MalformedBytes) {
@@ -74,5 +78,6 @@ struct StoredRule: Sendable {
         self.level = level
         tags = try reader.takeList { (reader) throws(MalformedBytes) in try reader.takeString() }
         makesIncidents = try reader.takeBool()
+        hold = try reader.take(Int64.self)
     }
 }

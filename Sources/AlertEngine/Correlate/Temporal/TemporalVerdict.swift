@@ -28,6 +28,7 @@ struct TemporalVerdict: RuleState {
     private var groups = ClassedGroups(words: 5, classes: 4)
     private var matches = MatchLists()
     private var timers = TimerQueue()
+    var nextDue: Int64 { timers.firstDue }
     private var watermark = Int64.min
     private var latest = Int64.min
     private var lastLoss = Int64.min
