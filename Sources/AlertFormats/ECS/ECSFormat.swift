@@ -69,7 +69,7 @@ public struct ECSFormat: AlertFormat {
 
     private func appendEvent(_ alert: inout MappedAlert, _ id: RecordID, to buffer: inout OutputBuffer) {
         buffer.append("\"event\":{\"kind\":\"alert\",\"category\":[\"intrusion_detection\"")
-        if alert.ends != nil {
+        if alert.ends != nil || alert.connection != nil {
             buffer.append(",\"network\"")
         } else if alert.file != nil {
             buffer.append(",\"file\"")

@@ -115,6 +115,9 @@ extension ECSFormat {
         if let ends = alert.ends {
             append(ends.source, "source", &alert, to: &buffer)
             append(ends.destination, "destination", &alert, to: &buffer)
+        } else if let connection = alert.connection {
+            append("source", connection.text, connection.source, to: &buffer)
+            append("destination", connection.text, connection.destination, to: &buffer)
         }
         let start = buffer.open("network")
         buffer.member("transport", text: .transport, of: &alert)
@@ -144,6 +147,17 @@ extension ECSFormat {
         buffer.member("name", text: end.organization, of: &alert)
         buffer.close(organization)
         buffer.close(network)
+        buffer.close(start)
+    }
+
+    private func append(
+        _ name: StaticString, _ text: Span<UInt8>, _ end: (address: Range<Int>, port: Range<Int>),
+        to buffer: inout OutputBuffer
+    ) {
+        let start = buffer.open(name)
+        buffer.member("address", text.extracting(end.address))
+        buffer.member("ip", text.extracting(end.address))
+        buffer.member("port", digits: text.extracting(end.port))
         buffer.close(start)
     }
 

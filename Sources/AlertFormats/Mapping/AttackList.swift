@@ -36,7 +36,7 @@ struct AttackList: ~Escapable {
     }
 
     private mutating func take(_ literal: StaticString) -> Bool {
-        guard text.extracting(place...).startsWith(literal) else { return false }
+        guard place <= text.count, text.extracting(place...).startsWith(literal) else { return false }
         place += literal.utf8CodeUnitCount
         return true
     }

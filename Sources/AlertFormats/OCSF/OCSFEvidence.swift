@@ -18,6 +18,10 @@ extension OCSFFormat {
             let source = append(ends.source, "src_endpoint", &alert, to: &buffer)
             let destination = append(ends.destination, "dst_endpoint", &alert, to: &buffer)
             if source || destination { appendConnection(&alert, to: &buffer) }
+        } else if let connection = alert.connection {
+            append("src_endpoint", connection.text, connection.source, to: &buffer)
+            append("dst_endpoint", connection.text, connection.destination, to: &buffer)
+            appendConnection(&alert, to: &buffer)
         }
         // A container alone is no evidence in OCSF: it stands among the resources.
         if buffer.isOpen(since: start) { appendContainer(&alert, to: &buffer) }
@@ -134,6 +138,16 @@ extension OCSFFormat {
         return buffer.close(start)
     }
 
+    private func append(
+        _ name: StaticString, _ text: Span<UInt8>, _ end: (address: Range<Int>, port: Range<Int>),
+        to buffer: inout OutputBuffer
+    ) {
+        let start = buffer.open(name)
+        buffer.member("ip", text.extracting(end.address))
+        buffer.member("port", digits: text.extracting(end.port))
+        buffer.close(start)
+    }
+
     private func appendConnection(_ alert: inout MappedAlert, to buffer: inout OutputBuffer) {
         buffer.append("\"connection_info\":{\"direction_id\":0,\"direction\":\"Unknown\",")
         buffer.member("protocol_name", text: .transport, of: &alert)
@@ -225,20 +239,25 @@ extension OCSFFormat {
             }
         }
         if let ends = alert.ends {
-            appendObservable("evidences[0].src_endpoint.ip", ends.source, alert, to: &buffer)
-            appendObservable("evidences[0].dst_endpoint.ip", ends.destination, alert, to: &buffer)
+            if let address = alert.address(ends.source.address) {
+                appendObservable("evidences[0].src_endpoint.ip", address.text, to: &buffer)
+            }
+            if let address = alert.address(ends.destination.address) {
+                appendObservable("evidences[0].dst_endpoint.ip", address.text, to: &buffer)
+            }
+        } else if let connection = alert.connection {
+            let (source, destination) = (connection.source.address, connection.destination.address)
+            appendObservable("evidences[0].src_endpoint.ip", connection.text.extracting(source), to: &buffer)
+            appendObservable("evidences[0].dst_endpoint.ip", connection.text.extracting(destination), to: &buffer)
         }
         buffer.closeList(start)
     }
 
-    private func appendObservable(
-        _ name: StaticString, _ end: Endpoint, _ alert: borrowing MappedAlert, to buffer: inout OutputBuffer
-    ) {
-        guard let address = alert.address(end.address) else { return }
+    private func appendObservable(_ name: StaticString, _ address: Span<UInt8>, to buffer: inout OutputBuffer) {
         buffer.append("{\"name\":\"")
         buffer.append(name)
         buffer.append("\",\"type_id\":2,\"type\":\"IP Address\",\"value\":")
-        buffer.append(quoted: address.text)
+        buffer.append(quoted: address)
         buffer.append("},")
     }
 

@@ -32,6 +32,14 @@ extension OutputBuffer {
         append("\"}},")
     }
 
+    /// Digits of a text from outside, which were looked at.
+    mutating func attribute(_ name: StaticString, digits text: Span<UInt8>) {
+        beginAttribute(name)
+        append("\"intValue\":\"")
+        append(text)
+        append("\"}},")
+    }
+
     mutating func attribute(_ name: StaticString, _ number: Double) {
         beginAttribute(name)
         append("\"doubleValue\":")

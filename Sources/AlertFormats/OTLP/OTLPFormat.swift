@@ -138,6 +138,11 @@ public struct OTLPFormat: AlertFormat {
             buffer.attribute("source.port", number: ends.source.port, of: &alert)
             buffer.attribute("destination.address", text: ends.destination.address, of: &alert)
             buffer.attribute("destination.port", number: ends.destination.port, of: &alert)
+        } else if let connection = alert.connection {
+            buffer.attribute("source.address", connection.text.extracting(connection.source.address))
+            buffer.attribute("source.port", digits: connection.text.extracting(connection.source.port))
+            buffer.attribute("destination.address", connection.text.extracting(connection.destination.address))
+            buffer.attribute("destination.port", digits: connection.text.extracting(connection.destination.port))
         }
         buffer.attribute("network.transport", text: .transport, of: &alert)
         appendAttack(&alert, to: &buffer)
