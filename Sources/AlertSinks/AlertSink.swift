@@ -35,6 +35,9 @@ public protocol AlertSink: AnyObject {
     /// What is taken and not delivered is given up and counts as refused: the time limit for repeating it is over.
     func giveUp(_ reason: String)
 
+    /// What somebody should read in the log, and that holds nothing up; asked for after every `flush`.
+    func takeRemarks() -> [String]
+
     /// Hands over what can be handed over at once, and closes. What could not be delivered stays behind the cursor.
     func close()
 }
@@ -42,6 +45,7 @@ public protocol AlertSink: AnyObject {
 extension AlertSink {
     public func takeRefused() -> [RefusedOutput] { [] }
     public func giveUp(_ reason: String) {}
+    public func takeRemarks() -> [String] { [] }
 }
 
 /// What a receiver can count on.

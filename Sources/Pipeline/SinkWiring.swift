@@ -36,7 +36,7 @@ struct SinkWiring {
                 committedEnd: nextOutput,
                 routedBacklog: backlog.isEmpty ? nil : try reader.routedCount(to: one.name, in: backlog),
                 readJournal: { [reader] (output) throws(JournalError) in try reader.decided(fromOutput: output) })
-            return WiredSink(lane: lane, make: maker(one), stored: stored)
+            return WiredSink(lane: lane, make: maker(one, lane.stored), stored: stored)
         }
     }
 
@@ -52,9 +52,11 @@ struct SinkWiring {
         return WiredSink(lane: lane, make: { FalcoGrpcSink(address: address) }, stored: nil)
     }
 
-    private func maker(_ one: ConfiguredSink) -> @Sendable () -> any AlertSink {
+    private func maker(_ one: ConfiguredSink, _ stored: StoredCursor) -> @Sendable () -> any AlertSink {
         switch one.settings {
-        case .file(let settings): { FileSink(settings, name: one.name) }
+        case .file(let settings): { FileSink(settings, name: one.name, stored: stored) }
+        case .kafka(let settings):
+            { [environment] in KafkaSinkMaker.make(settings, name: one.name, environment: environment) }
         case .stdout(let settings):
             { [environment] in
                 StdoutSink(settings, name: one.name, environment: environment)

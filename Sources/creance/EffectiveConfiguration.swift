@@ -97,6 +97,10 @@ struct EffectiveConfiguration {
                     2,
                     "batch: { count: \(batch.count), size: \(ConfigText.of(size: batch.bytes)), "
                         + "wait: \(ConfigText.of(batch.wait)) }")
+                if let rotation = file.rotation { writeRotation(rotation) }
+            case .kafka(let kafka):
+                let keys = EffectiveKafkaSink(settings: kafka, absolute: absolute, reference: reference)
+                for key in keys.lines { line(2, key) }
             case .stdout(let stdout):
                 if let format = stdout.format { line(2, "format: \(format.rawValue)") }
             case .syslog(let syslog): writeSyslog(syslog)
@@ -139,6 +143,15 @@ struct EffectiveConfiguration {
             "retry: { first: \(ConfigText.of(retry.first)), longest: \(ConfigText.of(retry.longest)), "
                 + "give_up: \(ConfigText.of(retry.giveUp ?? .zero)) }")
         line(2, "backlog: { size: \(ConfigText.of(size: backlog.bytes)), age: \(ConfigText.of(backlog.age)) }")
+    }
+
+    private mutating func writeRotation(_ rotation: RotationSettings) {
+        var keys = ["size: \(ConfigText.of(size: rotation.sizeBytes))"]
+        if let age = rotation.age { keys.append("age: \(ConfigText.of(age))") }
+        keys.append("keep: \(rotation.keep)")
+        if let age = rotation.keepAge { keys.append("keep_age: \(ConfigText.of(age))") }
+        keys.append("compress: \(rotation.compression.rawValue)")
+        line(2, "rotate: { \(keys.joined(separator: ", ")) }")
     }
 
     private mutating func writeServer() {

@@ -32,6 +32,7 @@ public final class FileSink: AlertSink {
     private var opensAnew = false
     private var rotation: FileRotation?
     private(set) var upkeep: RotationUpkeep?
+    private var remarks: [String] = []
     /// Tests end a rotation here, and do the upkeep themselves.
     var fault: @Sendable (RotationStep) throws(DeliveryError) -> Void = { _ in }
     var startsUpkeep = true
@@ -273,6 +274,7 @@ public final class FileSink: AlertSink {
         {
             guard rename(in: resolved.folder, resolved.name, at: now) else {
                 counters.add(1, to: .rotationFailures)
+                remarks.append("\(settings.path) cannot be renamed and grows on: \(errorText(errno))")
                 self.rotation?.pause(at: now)
                 return
             }
@@ -291,6 +293,11 @@ public final class FileSink: AlertSink {
         let last = FilePath.names(in: folder).compactMap { names.file($0.name)?.stamp }.max()
         let target = "\(folder)/\(names.plain(RotatedNames.stamp(now, behind: last)))"
         return FilePath.rename("\(folder)/\(name)", to: target) == 0
+    }
+
+    public func takeRemarks() -> [String] {
+        defer { remarks.removeAll() }
+        return remarks + (upkeep?.takeFailure().map { [$0] } ?? [])
     }
 
     private func openAnew() throws(DeliveryError) {

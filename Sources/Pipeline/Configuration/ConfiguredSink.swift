@@ -7,6 +7,7 @@ public struct ConfiguredSink: Sendable, Equatable {
     public enum Settings: Sendable, Equatable {
         case file(FileSinkSettings)
         case stdout(StdoutSinkSettings)
+        case kafka(KafkaSinkSettings)
         case syslog(SyslogSinkSettings)
 
         /// The YAML `type` and metric label.
@@ -14,6 +15,7 @@ public struct ConfiguredSink: Sendable, Equatable {
             switch self {
             case .file: "file"
             case .stdout: "stdout"
+            case .kafka: "kafka"
             case .syslog: "syslog"
             }
         }
@@ -23,6 +25,7 @@ public struct ConfiguredSink: Sendable, Equatable {
             switch self {
             case .file(let file): file.batch.wait
             case .stdout: .zero
+            case .kafka(let kafka): kafka.delivery.batch.wait
             case .syslog(let syslog): syslog.delivery.batch.wait
             }
         }
@@ -43,10 +46,13 @@ public struct ConfiguredSink: Sendable, Equatable {
             types: [
                 ConfigComponent("file", help: "Appends lines to a file.") { .file(FileSinkSettings(&$0)) },
                 ConfigComponent("stdout", help: "Prints lines.") { .stdout(StdoutSinkSettings(&$0)) },
+                ConfigComponent("kafka", help: "Messages in a topic of Apache Kafka, or of what speaks like it.") {
+                    .kafka(KafkaSinkSettings(&$0))
+                },
                 ConfigComponent("syslog", help: "Messages of RFC 5424 over UDP, TCP, TLS or a unix socket.") {
                     .syslog(SyslogSinkSettings(&$0))
                 },
-                .later("http"), .later("kafka"), .later("falco_grpc"), .later("mcp"),
+                .later("http"), .later("falco_grpc"), .later("mcp"),
             ])
     }
 }

@@ -136,6 +136,9 @@ final class JournalLane: Sendable {
             counters.commitSeconds.observe(.now - started)
             counters.deadLetters.add(receipt.deadLetterCount)
             noteRecovery()
+            for sink in sinks {
+                if let cursor = round.cursors[sink.name] { sink.noteStored(cursor) }
+            }
             let undecided = round.finish(receipt, sourceNames: intakes.map(\.name), counters)
             for (index, item) in undecided { intakes[index].settle(item, .committed) }
             mailbox.settle(round.takeLetters(), .committed)

@@ -34,6 +34,8 @@ final class SinkLane: Sendable {
     private let stopping = Atomic<Bool>(false)
     private let reopening = Atomic<Bool>(false)
     let counters = SinkCounters()
+    /// What the journal has of the sink's position.
+    let stored = StoredCursor()
 
     /// `routedBacklog`: how many of the outputs from `firstOutput` to `committedEnd` are its own; nil for all of them.
     init(
@@ -80,6 +82,9 @@ final class SinkLane: Sendable {
             return state.latest
         }
     }
+
+    /// A cursor is committed.
+    func noteStored(_ cursor: SinkCursor) { stored.note(cursor.position) }
 
     // MARK: Any thread
 
@@ -227,6 +232,7 @@ final class SinkLane: Sendable {
     private func flush(_ sink: any AlertSink, _ feeding: inout Feeding, _ isCut: @Sendable () -> Bool) -> Bool {
         guard retrying(isCut, { () throws(DeliveryError) in try sink.flush() }) else { return false }
         feeding.isDirty = false
+        for remark in sink.takeRemarks() { log.warning("\(remark)") }
         publish(sink, &feeding)
         return true
     }
