@@ -10,7 +10,8 @@ import Testing
     }
 
     private static func answer(_ items: [String]) -> HTTPAnswer {
-        HTTPAnswer(status: 200, body: Array(#"{"took":3,"errors":true,"items":[\#(items.joined(separator: ","))]}"#.utf8))
+        HTTPAnswer(
+            status: 200, body: Array(#"{"took":3,"errors":true,"items":[\#(items.joined(separator: ","))]}"#.utf8))
     }
 
     @Test func `each record is created under its own id`() throws {
@@ -52,10 +53,13 @@ import Testing
             number == 0
                 ? Self.answer([
                     Self.item(201), Self.item(409), Self.item(429, #"{"type":"es_rejected_execution_exception"}"#),
-                    Self.item(400, #"{"type":"mapper_parsing_exception","reason":"no \u001b[31mred","caused_by":{"reason":"x"}}"#),
+                    Self.item(
+                        400,
+                        #"{"type":"mapper_parsing_exception","reason":"no \u001b[31mred","caused_by":{"reason":"x"}}"#),
                     Self.item(503, #""unavailable""#),
                 ])
-                : Self.answer(asked.text.split(separator: "\n").filter { $0.contains("create") }.map { _ in Self.item(201) })
+                : Self.answer(
+                    asked.text.split(separator: "\n").filter { $0.contains("create") }.map { _ in Self.item(201) })
         }
         let entry = try Made.alerts(count: 5)
         try rig.write(entry)
@@ -100,7 +104,8 @@ import Testing
         let rig = Rig(.elasticsearch, format: .creance) { _, asked in
             let count = asked.text.split(separator: "\n").count / 2
             return count > 2
-                ? HTTPAnswer(status: 200, body: [0x7B], isCut: true) : Self.answer(Array(repeating: Self.item(409), count: count))
+                ? HTTPAnswer(status: 200, body: [0x7B], isCut: true)
+                : Self.answer(Array(repeating: Self.item(409), count: count))
         }
         #expect(try rig.feed(try Made.alerts(count: 7)).isEmpty)
         #expect(rig.sink.counters.records == 7)

@@ -68,9 +68,9 @@ import Testing
             Issue.record("no error")
         } catch {
             guard case .retry(let after, let reason) = error else {
-            Issue.record("\(error)")
-            return
-        }
+                Issue.record("\(error)")
+                return
+            }
             #expect(after == .seconds(7) && reason.contains("\(code)"))
         }
         try rig.sink.flush()
@@ -150,7 +150,9 @@ import Testing
     @Test func `a URL may be secret as a whole, and stands in no message`() throws {
         let rig = Rig(.slack, secrets: ["HOOK": "https://hooks.example/services/T0/B0/SECRETPART"]) {
             $0.url = .secret(.environment(name: "HOOK"))
-        } answer: { _, _ in HTTPAnswer(status: 404, body: Array("no /services/T0/B0/SECRETPART".utf8)) }
+        } answer: { _, _ in
+            HTTPAnswer(status: 404, body: Array("no /services/T0/B0/SECRETPART".utf8))
+        }
         try rig.write(try Made.alerts(count: 1))
         do {
             try rig.sink.flush()

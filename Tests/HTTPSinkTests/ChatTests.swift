@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import AlertFormats
 import Foundation
 import Testing
 
@@ -43,7 +42,8 @@ import Testing
 
     @Test func `Teams gets a card whose texts know no markup`() throws {
         let rig = Rig(.teams)
-        try rig.feed(Made.alerts([try Made.alert(rule: Made.hostile, output: Made.hostile)]), Made.records(Made.incident(.open)))
+        try rig.feed(
+            Made.alerts([try Made.alert(rule: Made.hostile, output: Made.hostile)]), Made.records(Made.incident(.open)))
         #expect(rig.exchange.asked.count == 2)
         for asked in rig.exchange.asked {
             let message = try object(asked.text)
@@ -56,25 +56,6 @@ import Testing
             let texts = body.flatMap { ($0["inlines"] as? [[String: Any]] ?? []).compactMap { $0["text"] as? String } }
             #expect(texts.count == 4)
             #expect(texts.allSatisfy { $0.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x202E } })
-        }
-    }
-
-    @Test func `OTLP's rejections go to the dead letters, as nobody says which they are`() throws {
-        let dialect = OTLPDialect(format: CreanceFormat())
-        let status = StatusReading(now: Made.arrival)
-        func read(_ body: String, of count: Int = 3) -> AnswerReading {
-            dialect.read(HTTPAnswer(status: 200, body: Array(body.utf8)), count: count, status)
-        }
-        #expect(read("{}") == .accepted && read("") == .accepted)
-        #expect(read(#"{"partialSuccess":{}}"#) == .accepted)
-        #expect(read(#"{"partialSuccess":{"rejectedLogRecords":"0","errorMessage":"slow down"}}"#) == .accepted)
-        for number in ["2", #""2""#] {
-            guard case .refusedAll(let reason) = read(#"{"partialSuccess":{"rejectedLogRecords":\#(number),"errorMessage":"bad"}}"#)
-            else {
-            Issue.record("not refused")
-            return
-        }
-            #expect(reason.contains("2 of 3") && reason.contains("bad"))
         }
     }
 }

@@ -30,14 +30,17 @@ enum Made {
             firstOutput: firstOutput, outputCount: batch.count)
     }
 
-    static func alert(rule: String = "Shell", priority: String = "Critical", output: String = "a shell") throws -> String {
+    static func alert(rule: String = "Shell", priority: String = "Critical", output: String = "a shell") throws
+        -> String
+    {
         let object: [String: Any] = [
             "rule": rule, "priority": priority, "source": "syscall", "hostname": "node-1", "tags": ["T1059"],
             "time": "2026-05-28T20:26:40.000484839Z",
             "output": "20:26:40.000484839: \(priority) \(output)",
             "output_fields": ["k8s.ns.name": "shop", "container.id": "3ad7b26ded6d", "proc.cmdline": output],
         ]
-        return String(decoding: try JSONSerialization.data(withJSONObject: object, options: [.sortedKeys]), as: UTF8.self)
+        return String(
+            decoding: try JSONSerialization.data(withJSONObject: object, options: [.sortedKeys]), as: UTF8.self)
     }
 
     static func alerts(count: Int) throws -> DecidedEntry {
@@ -174,3 +177,5 @@ final class Rig {
 func object(_ text: some StringProtocol) throws -> [String: Any] {
     try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
 }
+
+func parsed(_ text: some StringProtocol) throws -> Any { try JSONSerialization.jsonObject(with: Data(text.utf8)) }

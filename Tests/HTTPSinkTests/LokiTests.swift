@@ -14,7 +14,10 @@ import Testing
         #expect(rig.exchange.asked[0].url.hasSuffix("/loki/api/v1/push"))
         let streams = try #require(try rig.onlyBody()["streams"] as? [[String: Any]])
         try #require(streams.count == 2)
-        #expect(streams[0]["stream"] as? [String: String] == ["job": "creance", "priority": "Critical", "source": "syscall"])
+        #expect(
+            streams[0]["stream"] as? [String: String] == [
+                "job": "creance", "priority": "Critical", "source": "syscall",
+            ])
         let values = try #require(streams[0]["values"] as? [[String]])
         #expect(values.map(\.count) == [2, 2] && values[0][0] == "1780000000000484839")
         #expect(try values.map { try object($0[1])["rule"] as? String } == ["A", "C"])

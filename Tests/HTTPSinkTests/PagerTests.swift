@@ -19,12 +19,14 @@ import Testing
                 "hostname": "node-1", "namespace": "shop",
             ])
         let annotations = try #require(alerts[0]["annotations"] as? [String: String])
-        #expect(annotations["id"] == "0000000000000001-0000000000000002-1" && annotations["container"] == "3ad7b26ded6d")
+        #expect(
+            annotations["id"] == "0000000000000001-0000000000000002-1" && annotations["container"] == "3ad7b26ded6d")
         #expect(annotations["output"]?.contains("\u{1b}") == false && annotations["output"]?.contains("\n") == false)
         #expect(alerts[0]["startsAt"] as? String == "2026-05-28T20:26:40.000484839Z" && alerts[0]["endsAt"] == nil)
     }
 
-    @Test func `an incident fires from its open record on and its close record ends it, under the same labels`() throws {
+    @Test func `an incident fires from its open record on and its close record ends it, under the same labels`() throws
+    {
         let rig = Rig(.alertmanager)
         try rig.feed(Made.records(Made.incident(.open), Made.incident(.update), Made.incident(.close)))
         let alerts = try #require(

@@ -37,8 +37,12 @@ import Testing
 
     @Test func `acknowledged means that the indexer has said so`() throws {
         var rig: Rig?
-        let made = Rig(.splunkHEC) { $0.options.acknowledge = true } answer: { number, asked in
-            if asked.url.hasSuffix("/event") { return HTTPAnswer(status: 200, body: Array(#"{"text":"Success","code":0,"ackId":7}"#.utf8)) }
+        let made = Rig(.splunkHEC) {
+            $0.options.acknowledge = true
+        } answer: { number, asked in
+            if asked.url.hasSuffix("/event") {
+                return HTTPAnswer(status: 200, body: Array(#"{"text":"Success","code":0,"ackId":7}"#.utf8))
+            }
             #expect(asked.text == #"{"acks":[7]}"#)
             #expect(rig?.sink.counters.records == 0)
             return HTTPAnswer(status: 200, body: Array(#"{"acks":{"7":\#(number == 3)}}"#.utf8))
@@ -56,7 +60,9 @@ import Testing
             $0.options.acknowledge = true
             $0.options.acknowledgeWithin = .seconds(10)
         } answer: { _, asked in
-            HTTPAnswer(status: 200, body: Array((asked.url.hasSuffix("/event") ? #"{"ackId":1}"# : #"{"acks":{"1":false}}"#).utf8))
+            HTTPAnswer(
+                status: 200,
+                body: Array((asked.url.hasSuffix("/event") ? #"{"ackId":1}"# : #"{"acks":{"1":false}}"#).utf8))
         }
         try rig.write(try Made.alerts(count: 1))
         #expect(throws: DeliveryError.self) { try rig.sink.flush() }

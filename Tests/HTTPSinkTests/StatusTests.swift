@@ -34,7 +34,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("7", Duration.seconds(7)), (" 0 ", .zero), ("999999999999999999999999", .seconds(3_600)), ("4000", .seconds(3_600)),
+        ("7", Duration.seconds(7)), (" 0 ", .zero), ("999999999999999999999999", .seconds(3_600)),
+        ("4000", .seconds(3_600)),
         ("Sun, 06 Nov 1994 08:49:38 GMT", .seconds(1)), ("Sun, 06 Nov 1994 08:49:37 GMT", .zero),
         ("Sat, 01 Jan 1972 00:00:00 GMT", .zero), ("Thu, 29 Feb 2024 12:00:00 GMT", .seconds(3_600)),
     ])
@@ -48,7 +49,8 @@ import Testing
     }
 
     @Test func `an answer in a message is short and harmless`() {
-        let said = AnswerText.quote([UInt8]("\u{1b}[2J\u{202e}<b>\r\nmore\u{0}".utf8) + [0xFF] + Array(repeating: 0x41, count: 5_000))
+        let said = AnswerText.quote(
+            [UInt8]("\u{1b}[2J\u{202e}<b>\r\nmore\u{0}".utf8) + [0xFF] + Array(repeating: 0x41, count: 5_000))
         #expect(said.utf8.count < 400)
         #expect(said.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x202E && $0.value != 0x7F })
         #expect(AnswerText.quote([]) == "")

@@ -18,9 +18,9 @@ public enum HTTPPreset: String, CaseIterable, Sendable {
     public var standardFormat: FormatKind? {
         switch self {
         case .webhook: .falco
-        case .elasticsearch, .opensearch: FormatKind(rawValue: "ecs") ?? .creance
+        case .elasticsearch, .opensearch: .ecs
         case .splunkHEC, .loki: .creance
-        case .otlp: FormatKind(rawValue: "otlp")
+        case .otlp: .otlp
         case .alertmanager, .slack, .teams, .pagerduty: nil
         }
     }
@@ -30,8 +30,8 @@ public enum HTTPPreset: String, CaseIterable, Sendable {
         switch self {
         case .webhook, .loki, .splunkHEC: FormatKind.lines
         // Documents are JSON objects.
-        case .elasticsearch, .opensearch: FormatKind.json
-        case .otlp: standardFormat.map { [$0] } ?? []
+        case .elasticsearch, .opensearch: FormatKind.json.filter { $0 != .otlp }
+        case .otlp: [.otlp]
         case .alertmanager, .slack, .teams, .pagerduty: []
         }
     }

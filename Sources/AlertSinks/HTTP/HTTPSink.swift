@@ -27,7 +27,7 @@ public enum HTTPSink {
             return SplunkDialect(kind, index: options.index, acknowledges: options.acknowledge)
         case .loki: return LokiDialect(kind.format(), hasMetadata: options.structuredMetadata)
         case .alertmanager: return AlertmanagerDialect()
-        case .otlp: return OTLPDialect(format: kind.format())
+        case .otlp: return OTLPDialect(format: OTLPFormat(.resourceLogs))
         case .slack: return SlackDialect(digest: options.digest)
         case .teams: return TeamsDialect(digest: options.digest)
         case .pagerduty: return PagerDutyDialect()

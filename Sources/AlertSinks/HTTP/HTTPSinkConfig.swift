@@ -5,7 +5,8 @@ public import ConfigTree
 extension HTTPSinkSettings {
     public init(_ section: inout ConfigSection) {
         let preset = section.choice(
-            "preset", default: HTTPPreset.webhook, help: "What the receiver is: docs/http_sink.md has one page of each.")
+            "preset", default: HTTPPreset.webhook, help: "What the receiver is: docs/http_sink.md has one page of each."
+        )
         let url = section.required(
             "url", .httpURL, standIn: .plain("http://localhost"), example: "https://siem.example",
             help: "Where records are posted. Without a path: where such a receiver takes them. A URL that is secret "
@@ -47,7 +48,7 @@ extension HTTPSinkSettings {
         ) {
             HTTPTLSFiles(
                 ca: $0.optional(
-                    "ca", .path, whenAbsent: "the system's", help: "Who may have signed the receiver's certificate. PEM."),
+                    "ca", .path, whenAbsent: "the system's", help: "Who may have signed the receiver's. PEM."),
                 certificate: $0.optional(
                     "certificate", .path, help: "Our certificate, then its intermediates, for receivers that ask. PEM."),
                 key: $0.optional("key", .path, help: "Its key, not encrypted. PEM."))
@@ -58,35 +59,38 @@ extension HTTPSinkSettings {
     }
 
     private static func headers(_ section: inout ConfigSection) -> [Header] {
-        section.texts("headers", name: "X-Name", help: "Further headers: a map from names to texts or references.").compactMap { pair in
-            let isName = !pair.name.isEmpty && pair.name.utf8.count <= 100 && pair.name.utf8.allSatisfy(Self.isToken)
-            guard isName else {
-                section.report(.error, "headers", "has a name that is none of a header")
-                return nil
-            }
-            let lower = pair.name.lowercased()
-            guard !["host", "content-length", "content-type", "content-encoding", "transfer-encoding", "connection"]
-                .contains(lower)
-            else {
-                section.report(.error, "headers", "\(lower) is the sink's own")
-                return nil
-            }
-            switch pair.value {
-            case .plain(let text):
-                if ["auth", "token", "key", "secret", "cookie"].contains(where: lower.contains) {
-                    section.report(
-                        .error, "headers", "\(lower) is a secret, which is given by reference, never written here",
-                        allowed: "${file:PATH} or ${env:NAME}")
+        section.texts("headers", name: "X-Name", help: "Further headers: a map from names to texts or references.")
+            .compactMap { pair in
+                let isName =
+                    !pair.name.isEmpty && pair.name.utf8.count <= 100 && pair.name.utf8.allSatisfy(Self.isToken)
+                guard isName else {
+                    section.report(.error, "headers", "has a name that is none of a header")
                     return nil
                 }
-                guard text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) else {
-                    section.report(.error, "headers", "\(lower) holds a character that a header may not hold")
+                let lower = pair.name.lowercased()
+                guard
+                    !["host", "content-length", "content-type", "content-encoding", "transfer-encoding", "connection"]
+                        .contains(lower)
+                else {
+                    section.report(.error, "headers", "\(lower) is the sink's own")
                     return nil
                 }
-            case .secret: break
+                switch pair.value {
+                case .plain(let text):
+                    if ["auth", "token", "key", "secret", "cookie"].contains(where: lower.contains) {
+                        section.report(
+                            .error, "headers", "\(lower) is a secret, which is given by reference, never written here",
+                            allowed: "${file:PATH} or ${env:NAME}")
+                        return nil
+                    }
+                    guard text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) else {
+                        section.report(.error, "headers", "\(lower) holds a character that a header may not hold")
+                        return nil
+                    }
+                case .secret: break
+                }
+                return Header(name: pair.name, value: pair.value)
             }
-            return Header(name: pair.name, value: pair.value)
-        }
     }
 
     /// RFC 9110, section 5.6.2.
@@ -117,6 +121,10 @@ extension HTTPSinkSettings {
         if username != nil, token != nil, preset != .pagerduty {
             section.report(.error, "token", "has no meaning beside username and password")
         }
+        let saysItself = headers.contains { $0.name.lowercased() == "authorization" }
+        if saysItself, username != nil || (token != nil && preset != .pagerduty) {
+            section.report(.error, "headers", "authorization is that of token or username")
+        }
         if preset == .pagerduty, token == nil {
             section.report(.error, "preset", "pagerduty needs token: the routing key of a service, by reference")
         }
@@ -133,7 +141,8 @@ extension HTTPSinkSettings.Options {
         body = section.choice(
             "body", default: body, help: "webhook: one record a request, an array of records, or a record a line.")
         index = section.optional(
-            "index", .text(upTo: 255), whenAbsent: "creance for elasticsearch and opensearch, the token's for splunk_hec",
+            "index", .text(upTo: 255),
+            whenAbsent: "creance for elasticsearch and opensearch, the token's for splunk_hec",
             help: "Where the receiver keeps the records: an index or data stream.")
         acknowledge = section.bool(
             "acknowledge", default: acknowledge,

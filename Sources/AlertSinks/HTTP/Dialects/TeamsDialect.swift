@@ -11,21 +11,29 @@ struct TeamsDialect: HTTPDialect {
 
         /// The elements of a card, with commas between them.
         func append(_ record: SpokenRecord, to buffer: inout OutputBuffer) {
-            buffer.append("{\"type\":\"RichTextBlock\",\"inlines\":[{\"type\":\"TextRun\",\"weight\":\"bolder\",\"color\":\"")
+            // Title, text and place: blocks of runs.
+            buffer.append(Self.block)
+            buffer.append(",\"weight\":\"bolder\",\"color\":\"")
             buffer.append(verbatim: Self.colour(record.priority))
             buffer.append("\",\"text\":\"")
             buffer.append(verbatim: record.priority.name)
             buffer.append(" \"},{\"type\":\"TextRun\",\"weight\":\"bolder\",\"text\":")
             let state = record.state.map { " (\(record.kind.rawValue), \($0.name))" } ?? ""
             buffer.append(quoted: (ChatText.run(record.rule, limit: 200) + state).utf8Span.span)
-            buffer.append("}]},{\"type\":\"RichTextBlock\",\"inlines\":[{\"type\":\"TextRun\",\"fontType\":\"monospace\",\"text\":")
+            buffer.append("}]},")
+            buffer.append(Self.block)
+            buffer.append(",\"fontType\":\"monospace\",\"text\":")
             buffer.append(quoted: ChatText.run(record.output).utf8Span.span)
-            buffer.append("}]},{\"type\":\"RichTextBlock\",\"inlines\":[{\"type\":\"TextRun\",\"isSubtle\":true,\"text\":")
+            buffer.append("}]},")
+            buffer.append(Self.block)
+            buffer.append(",\"isSubtle\":true,\"text\":")
             let place = [record.hostname, record.namespace, record.pod, record.container].filter { !$0.isEmpty }
             let line = (place.map { ChatText.run($0, limit: 100) } + [record.last.description]).joined(separator: " · ")
             buffer.append(quoted: line.utf8Span.span)
             buffer.append("}]}\n")
         }
+
+        private static let block: StaticString = "{\"type\":\"RichTextBlock\",\"inlines\":[{\"type\":\"TextRun\""
 
         private static func colour(_ priority: Priority) -> String {
             switch priority {
@@ -44,8 +52,9 @@ struct TeamsDialect: HTTPDialect {
     func append(
         _ batch: borrowing DeliveryBatch, _ indices: ArraySlice<Int>, token: String, to body: inout OutputBuffer
     ) {
-        body.append("{\"type\":\"message\",\"attachments\":[{\"contentType\":\"application/vnd.microsoft.card.adaptive\",")
-        body.append("\"contentUrl\":null,\"content\":{\"$schema\":\"http://adaptivecards.io/schemas/adaptive-card.json\",")
+        body.append("{\"type\":\"message\",\"attachments\":[{\"contentUrl\":null,\"contentType\":\"")
+        body.append("application/vnd.microsoft.card.adaptive\",\"content\":{\"$schema\":\"")
+        body.append("http://adaptivecards.io/schemas/adaptive-card.json\",")
         body.append("\"type\":\"AdaptiveCard\",\"version\":\"1.4\",\"msteams\":{\"width\":\"Full\"},\"body\":[")
         batch.append(indices.prefix(digest), separatedBy: 0x2C, to: &body)
         if indices.count > digest {
