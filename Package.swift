@@ -130,7 +130,8 @@ let package = Package(
             name: "creance",
             dependencies: [
                 "AlertEngine", "AlertFormats", "AlertGenerator", "AlertModel", "AlertSinks", "AlertSources",
-                "CFalcoOutputs", "ConfigTree", "Enrichment", "Inspection", "Journal", "Pipeline", "Server",
+                "CFalcoOutputs", "ConfigTree", "Enrichment", "FalcoRules", "Inspection", "Journal", "Pipeline",
+                "Server",
                 "Reports", "SigmaRules",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),

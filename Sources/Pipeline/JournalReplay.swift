@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import AlertEngine
 public import AlertFormats
-import AlertModel
+public import AlertModel
 import Journal
 
 /// A journal run again from its beginning: the very entries, each under the configuration that was in force at its place,
@@ -17,10 +17,11 @@ public struct JournalReplay: ~Copyable {
     private var nextPlace: Int64 = 1
 
     /// - Parameter instead: the configuration to run everything under, and what it names; nil: those of the journal.
+    /// - Parameter watch: told every entry and what was decided on it, in order.
     /// - Throws: `PipelineError` when the configuration of the oldest entry cannot be used any more.
     public init(
         path: String, _ machine: Surroundings, instead: (configuration: Configuration, generation: Generation)?,
-        format: any AlertFormat
+        format: any AlertFormat, watch: ((JournalEntry, EntryDecision) -> Void)? = nil
     ) throws {
         let reader = try JournalReader.open(path)
         let settings: EngineSettings
@@ -38,6 +39,7 @@ public struct JournalReplay: ~Copyable {
         self.reader = reader
         self.generations = generations
         decisions = ReplayDecisions(AlertEngine(settings), format, installation: reader.installation)
+        decisions.watch = watch
     }
 
     public var summary: ReplaySummary { decisions.summary }
@@ -47,9 +49,12 @@ public struct JournalReplay: ~Copyable {
 
     /// Runs to the end of the journal. What is still open stays open, as it is in the daemon.
     ///
+    /// - Parameter closing: time is over at the end: every group, incident and storm closes, as in a replay of files.
     /// - Throws: `PipelineError` at the first configuration that cannot be used any more: under another one the rest would
     ///   not be what left.
-    public mutating func run(write: (Span<UInt8>) throws -> Void, progress: (Int) -> Void) throws {
+    public mutating func run(
+        closing: Bool = false, write: (Span<UInt8>) throws -> Void, progress: (Int) -> Void
+    ) throws {
         var isDamaged = false
         while true {
             let page = try reader.entries(from: nextPlace)
@@ -67,6 +72,7 @@ public struct JournalReplay: ~Copyable {
             nextPlace = page.nextPlace
             progress(Int(nextPlace))
         }
+        if closing { try decisions.end(at: nextPlace, write) }
         try decisions.flush(write)
         decisions.summary.late = decisions.engine.clock.lateCount
         decisions.summary.arrivalTimed = decisions.engine.clock.arrivalTimedCount

@@ -11,7 +11,10 @@ final class ReplayInput {
     private(set) var rejects = 0
     private(set) var isAtEnd = false
 
-    init(path: String) throws { reader = try AlertFileReader(path: path) }
+    /// `path`: `-` for JSON lines on standard input.
+    init(path: String) throws {
+        reader = path == "-" ? try AlertFileReader(standardInput: .lines) : try AlertFileReader(path: path)
+    }
 
     var totalBytes: Int { reader.totalBytes }
     var readBytes: Int { reader.readBytes }

@@ -89,12 +89,12 @@ public struct GateReport: Sendable {
     /// All that there were.
     public var found: Int { findings.count + unlisted }
 
-    /// `2 findings at warning, 5 others`
+    /// `2 findings for warning or incident, 5 others`
     public var headline: String {
         let others = found - failing
         let counted = failing == 1 ? "1 finding" : "\(failing) findings"
         let rest = others == 0 ? "" : ", \(others) \(others == 1 ? "other" : "others")"
-        return "\(counted) at \(failOn.isEmpty ? "none" : failOn.joined(separator: " or "))\(rest)"
+        return "\(counted) for \(failOn.joined(separator: " or "))\(rest)"
     }
 }
 

@@ -21,8 +21,8 @@ struct Creance: AsyncParsableCommand {
             """,
         version: BuildVersion.text,
         subcommands: [
-            DemoCommand.self, RunCommand.self, CheckCommand.self, ReplayCommand.self, StatusCommand.self,
-            SearchCommand.self, ExplainCommand.self, IncidentsCommand.self, SilenceCommand.self,
+            DemoCommand.self, RunCommand.self, CheckCommand.self, ReplayCommand.self, GateCommand.self,
+            StatusCommand.self, SearchCommand.self, ExplainCommand.self, IncidentsCommand.self, SilenceCommand.self,
             RulesCommand.self, GenerateCommand.self, ConfigCommand.self,
         ])
 

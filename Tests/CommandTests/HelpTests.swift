@@ -7,7 +7,7 @@ import Testing
 /// With CREANCE_RECORD_GOLDEN=1 in the environment the files are written anew.
 @Suite struct HelpTests {
     @Test(arguments: [
-        ("help", []), ("check", ["check"]), ("config-reference", ["config", "reference"]),
+        ("help", []), ("check", ["check"]), ("gate", ["gate"]), ("config-reference", ["config", "reference"]),
         ("config-show", ["config", "show"]),
         ("generate", ["generate"]), ("search", ["search"]), ("status", ["status"]),
         ("silence", ["silence"]), ("silence-add", ["silence", "add"]), ("silence-list", ["silence", "list"]),

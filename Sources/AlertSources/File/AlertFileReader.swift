@@ -28,6 +28,14 @@ public struct AlertFileReader: ~Copyable {
         self.init(input, status, UnitDecoder(form.units, limitBytes: limitBytes, unitLimit: unitLimit))
     }
 
+    /// Reads standard input to its end; how much that will be is not known, so `totalBytes` is 0.
+    public init(standardInput units: AlertFileForm.Units, limitBytes: Int = 64 << 20, unitLimit: Int = 1024) throws {
+        let status = FileStatus(
+            identity: FileIdentity(device: 0, inode: 0), size: 0, modified: EventTime(nanoseconds: 0))
+        self.init(
+            StandardInputBytes(), status, UnitDecoder(units, limitBytes: limitBytes, unitLimit: unitLimit))
+    }
+
     private init(_ input: any ByteInput, _ status: FileStatus, _ decoder: consuming UnitDecoder) {
         self.input = input
         self.status = status

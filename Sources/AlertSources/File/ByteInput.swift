@@ -28,6 +28,24 @@ final class FileBytes: ByteInput {
     }
 }
 
+/// The bytes of standard input, as they come.
+final class StandardInputBytes: ByteInput {
+    private let pipe = OpenPipe(descriptor: 0)
+    private(set) var fileOffset = 0
+
+    func read(into room: UnsafeMutableRawBufferPointer) throws -> Int {
+        while true {
+            switch unsafe try pipe.read(into: room) {
+            case .bytes(let count):
+                fileOffset += count
+                return count
+            case .end: return 0
+            case .none: _ = pipe.isReadable(milliseconds: -1)
+            }
+        }
+    }
+}
+
 /// Packed bytes on their way into an unpacker.
 @safe
 struct PackedBytes: ~Copyable {
