@@ -39,10 +39,12 @@ struct Daemon {
     }
 
     private static func start(_ pipeline: Pipeline, _ config: ServerConfig, _ log: Logger) async throws -> Daemon {
+        let tls = config.tls.map { ServerTLSFiles(certificate: $0.certificate, key: $0.key, clientCA: $0.clientCA) }
+        let settings = ServerSettings(listeners: config.listen.map { ListenerSettings(ListenAddress($0), tls: tls) })
         do {
             let control = try openControl(pipeline, config, log)
             let server = try HTTPServer(
-                settings: config.serverSettings, mounts: pipeline.served, surfaces: pipeline.surfaces, logger: log)
+                settings: settings, mounts: pipeline.served, surfaces: pipeline.surfaces, logger: log)
             let addresses: [ListenAddress]
             do { addresses = try await server.start() } catch {
                 control?.stop()
@@ -200,11 +202,11 @@ struct Daemon {
 }
 
 extension Pipeline {
-    var served: [IngestMount] {
+    fileprivate var served: [IngestMount] {
         mounts.map { IngestMount(path: $0.path, secret: $0.secret, ingest: $0.ingest) }
     }
 
-    var surfaces: ServerSurfaces {
+    fileprivate var surfaces: ServerSurfaces {
         let inspector = inspector
         return ServerSurfaces(
             metrics: { inspector.metrics + ProcessMetrics.now }, health: { inspector.liveness },
@@ -213,11 +215,6 @@ extension Pipeline {
 }
 
 extension ServerConfig {
-    var serverSettings: ServerSettings {
-        let tls = tls.map { ServerTLSFiles(certificate: $0.certificate, key: $0.key, clientCA: $0.clientCA) }
-        return ServerSettings(listeners: listen.map { ListenerSettings(ListenAddress($0), tls: tls) })
-    }
-
     /// The same addresses, with the same certificate files.
     fileprivate func hasListeners(of other: ServerConfig) -> Bool { listen == other.listen && tls == other.tls }
 }

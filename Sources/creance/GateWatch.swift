@@ -177,12 +177,25 @@ struct GateWatch {
         guard !pipeline.mounts.isEmpty, !config.listen.isEmpty else { return nil }
         do {
             let server = try HTTPServer(
-                settings: config.serverSettings, mounts: pipeline.served, surfaces: pipeline.surfaces, logger: log)
+                settings: Self.settings(config),
+                mounts: pipeline.mounts.map { IngestMount(path: $0.path, secret: $0.secret, ingest: $0.ingest) },
+                surfaces: Self.surfaces(pipeline.inspector), logger: log)
             _ = try await server.start()
             return server
         } catch {
             throw CommandFailure.input("\(error)")
         }
+    }
+
+    private static func settings(_ config: ServerConfig) -> ServerSettings {
+        let tls = config.tls.map { ServerTLSFiles(certificate: $0.certificate, key: $0.key, clientCA: $0.clientCA) }
+        return ServerSettings(listeners: config.listen.map { ListenerSettings(ListenAddress($0), tls: tls) })
+    }
+
+    private static func surfaces(_ inspector: Inspector) -> ServerSurfaces {
+        ServerSurfaces(
+            metrics: { inspector.metrics }, health: { inspector.liveness }, readiness: { inspector.readiness },
+            hostname: ProcessInfo.processInfo.hostName)
     }
 
     private func stop(_ pipeline: Pipeline, _ server: HTTPServer?, _ limit: Duration) async -> Bool {
