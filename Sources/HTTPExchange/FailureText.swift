@@ -3,6 +3,7 @@ import AlertSinks
 import Glibc
 import AsyncHTTPClient
 import NIOCore
+import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
@@ -16,6 +17,7 @@ enum FailureText {
         case let error as NIOSSLExtraError: extra(error)
         case is BoringSSLError: ExchangeFailure("the TLS connection broke", isTLS: true)
         case let error as IOError: ExchangeFailure("the connection broke: \(reason(error))")
+        case is HTTPParserError: ExchangeFailure("the receiver's answer was cut or is no HTTP")
         case ChannelError.connectTimeout: timedOut(settings)
         case is ChannelError: ExchangeFailure("the connection broke")
         default: ExchangeFailure("the exchange failed (\(type(of: error)))")

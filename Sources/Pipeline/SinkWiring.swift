@@ -61,6 +61,8 @@ struct SinkWiring {
             { [environment] in
                 StdoutSink(settings, name: one.name, environment: environment)
             }
+        case .http(let settings):
+            { [environment] in HTTPSinkMaker.make(settings, name: one.name, environment: environment) }
         case .syslog(let settings):
             {
                 BatchedSink(

@@ -103,6 +103,9 @@ struct EffectiveConfiguration {
                 for key in keys.lines { line(2, key) }
             case .stdout(let stdout):
                 if let format = stdout.format { line(2, "format: \(format.rawValue)") }
+            case .http(let http):
+                let keys = EffectiveHTTPSink(settings: http, absolute: absolute, reference: reference)
+                for key in keys.lines { line(2, key) }
             case .syslog(let syslog): writeSyslog(syslog)
             }
         }

@@ -36,6 +36,7 @@ struct MachineLook {
             if case .file(let file) = sink.settings {
                 add("sinks.\(sink.name).path", unwritable(file.path, makesFolders: true))
             }
+            if case .http(let http) = sink.settings { look(at: http, "sinks.\(sink.name)", add) }
         }
         look(at: configuration.server, add)
         return findings
@@ -56,6 +57,19 @@ struct MachineLook {
         case .file(let file):
             add("\(key).path", Self.unreadable(file.path, mayComeLater: file.follow))
         case .stdin: break
+        }
+    }
+
+    private func look(at http: HTTPSinkSettings, _ key: String, _ add: (String, String?) -> Void) {
+        if case .secret(let url) = http.url { add("\(key).url", unfetchable(url)) }
+        if let token = http.token { add("\(key).token", unfetchable(token)) }
+        if let password = http.password { add("\(key).password", unfetchable(password)) }
+        for header in http.headers {
+            if case .secret(let value) = header.value { add("\(key).headers", unfetchable(value)) }
+        }
+        let files = http.connection.tls
+        for path in [files.ca, files.certificate, files.key].compactMap(\.self) {
+            add("\(key).tls", Self.unreadable(path, mayComeLater: false))
         }
     }
 

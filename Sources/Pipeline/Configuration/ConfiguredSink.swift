@@ -7,6 +7,7 @@ public struct ConfiguredSink: Sendable, Equatable {
     public enum Settings: Sendable, Equatable {
         case file(FileSinkSettings)
         case stdout(StdoutSinkSettings)
+        case http(HTTPSinkSettings)
         case kafka(KafkaSinkSettings)
         case syslog(SyslogSinkSettings)
 
@@ -15,6 +16,7 @@ public struct ConfiguredSink: Sendable, Equatable {
             switch self {
             case .file: "file"
             case .stdout: "stdout"
+            case .http: "http"
             case .kafka: "kafka"
             case .syslog: "syslog"
             }
@@ -25,6 +27,7 @@ public struct ConfiguredSink: Sendable, Equatable {
             switch self {
             case .file(let file): file.batch.wait
             case .stdout: .zero
+            case .http(let http): http.delivery.batch.wait
             case .kafka(let kafka): kafka.delivery.batch.wait
             case .syslog(let syslog): syslog.delivery.batch.wait
             }
@@ -52,7 +55,10 @@ public struct ConfiguredSink: Sendable, Equatable {
                 ConfigComponent("syslog", help: "Messages of RFC 5424 over UDP, TCP, TLS or a unix socket.") {
                     .syslog(SyslogSinkSettings(&$0))
                 },
-                .later("http"), .later("falco_grpc"), .later("mcp"),
+                ConfigComponent("http", help: "Posts to a receiver: a SIEM, a chat, a pager.") {
+                    .http(HTTPSinkSettings(&$0))
+                },
+                .later("falco_grpc"), .later("mcp"),
             ])
     }
 }

@@ -49,7 +49,7 @@ struct CrossCheck {
                 case .file(let file): ("write \(file.path)", "path", "one file has one writer")
                 case .stdout: ("stdout", "type", "there is one standard output")
                 // Many may send to one receiver.
-                case .kafka, .syslog: ("send \(sink.name)", "type", "one sink")
+                case .http, .kafka, .syslog: ("send \(sink.name)", "type", "one sink")
                 }
             if let first = seen[thing] {
                 problems.append(sink.problem(.error, key, "is that of \(first), too: \(what)"))
