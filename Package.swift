@@ -189,7 +189,7 @@ let package = Package(
             path: "Benchmarks/enrich", swiftSettings: strict),
         .executableTarget(
             name: "formats-benchmark",
-            dependencies: ["AlertFormats", "AlertModel", "CAlertBatch", "CFalcoOutputs", "CJSONScan"],
+            dependencies: ["AlertFormats", "AlertModel", "CAlertBatch", "CAllocations", "CFalcoOutputs", "CJSONScan"],
             path: "Benchmarks/formats", swiftSettings: strict),
         .executableTarget(
             name: "stages-benchmark",
@@ -289,7 +289,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "AlertFormatsTests",
-            dependencies: ["AlertFormats", "AlertModel", "CAlertBatch", "CFalcoOutputs", "CJSONScan"],
+            dependencies: ["AlertFormats", "AlertModel", "CAlertBatch", "CAllocations", "CFalcoOutputs", "CJSONScan"],
             exclude: ["validate_records.py"], swiftSettings: strict),
         .testTarget(
             name: "AlertSinksTests",
@@ -312,6 +312,7 @@ let package = Package(
             name: "CommandTests",
             dependencies: [
                 "creance", "AlertGenerator", "AlertModel", "AlertSources", "Journal", "Pipeline", "SigmaRules",
+                .product(name: "Logging", package: "swift-log"),
             ],
             exclude: ["Golden"], swiftSettings: strict),
     ],

@@ -4,6 +4,7 @@
 // decoded before, on one thread.
 //
 //   engine-benchmark [BATCHES [ROUNDS]]        the table
+//   engine-benchmark --gate                    allocations in steady state; exit 1 above the limit
 //   engine-benchmark --only MIX BATCHES        one run of one mix and nothing else, for profiles and for counting
 //
 // Every round begins with a new engine, so groups open and containers are learnt in it as they are after a start.
@@ -124,7 +125,9 @@ func printTable(_ mix: Mix, _ entries: [JournalEntry], rounds: Int) {
 }
 
 let arguments = CommandLine.arguments
-if arguments.count > 2, arguments[1] == "--only" {
+if arguments.count > 1, arguments[1] == "--gate" {
+    exit(AllocationGate.run() ? 0 : 1)
+} else if arguments.count > 2, arguments[1] == "--only" {
     guard let mix = Mix.allCases.first(where: { "\($0)" == arguments[2] }) else { fatalError("no such mix") }
     let entries = mix.entries(arguments.count > 3 ? Int(arguments[3]) ?? 64 : 64)
     let figures = measure(defaults, entries, rounds: 1)

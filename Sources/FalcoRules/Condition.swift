@@ -20,6 +20,9 @@ public struct Condition: Hashable, Sendable, CustomStringConvertible {
     public var text: String { program.text }
     /// Names that are probably misspelt, but may come from a plugin or a newer Falco.
     public var warnings: [ConditionError] { program.warnings }
+    /// The first check in it that holds for the engine's own records at most, never for an alert: what is wrong with the
+    /// condition where only alerts are asked.
+    public var recordCheck: ConditionError? { program.recordCheck }
 
     /// The output fields that it reads, each once, those on the left of operators first.
     public var fields: [FieldName] {

@@ -11,6 +11,8 @@ final class ConditionProgram: Sendable {
 
     let text: String
     let warnings: [ConditionError]
+    /// What no alert passes.
+    let recordCheck: ConditionError?
     let leaves: [ConditionLeaf]
     let start: Int32
     let names: [FieldName]
@@ -27,6 +29,7 @@ final class ConditionProgram: Sendable {
     init(_ tree: ConditionTree, text: String, warnings: [ConditionError]) throws(ConditionError) {
         self.text = text
         self.warnings = warnings
+        recordCheck = tree.recordCheck
         var compiler = ConditionCompiler()
         try compiler.addLeaves(of: tree)
         var place = compiler.leaves.count

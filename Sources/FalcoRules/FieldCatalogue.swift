@@ -56,37 +56,8 @@ enum FieldCatalogue {
 
     private static func warning(_ expression: FieldExpression) -> ConditionError? {
         let name = expression.name
-        guard name.contains("."), name.utf8.count < 40, !ConditionField.recordNames.contains(name), !isKnown(name),
-            let meant = neighbour(of: Array(name.utf8))
-        else { return nil }
+        guard !ConditionField.recordNames.contains(name), let meant = FieldName.meant(by: name) else { return nil }
         return ConditionError(
             at: expression.offset, "\(quoted(name.utf8)) is no field of Falco's", suggestion: meant)
-    }
-
-    private static func isKnown(_ name: String) -> Bool { FieldName(name).id != 0 || FieldName(name).type != 0 }
-
-    /// A field of Falco's that differs by one letter added, left out, replaced, or swapped with its neighbour.
-    private static func neighbour(of name: [UInt8]) -> String? {
-        let letters = Array("abcdefghijklmnopqrstuvwxyz._0123456789".utf8)
-        func known(_ bytes: [UInt8]) -> String? {
-            let text = String(decoding: bytes, as: UTF8.self)
-            return FieldName(text).id != 0 ? text : nil
-        }
-        for index in 0 ... name.count {
-            var changed = name
-            if index + 1 < name.count {
-                changed.swapAt(index, index + 1)
-                if let found = known(changed) { return found }
-            }
-            if index < name.count, let found = known(Array(name[..<index] + name[(index + 1)...])) { return found }
-            for letter in letters {
-                if let found = known(Array(name[..<index] + [letter] + name[index...])) { return found }
-                guard index < name.count else { continue }
-                changed = name
-                changed[index] = letter
-                if let found = known(changed) { return found }
-            }
-        }
-        return nil
     }
 }

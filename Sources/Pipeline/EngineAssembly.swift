@@ -30,8 +30,12 @@ extension Generation {
     }
 
     /// The compiled rules, and what they have to say that is no error.
-    public func compileRules() throws(RulesRefused) -> (rules: SigmaRuleSet, remarks: [RuleProblem]) {
-        let outcome = SigmaRuleSet.read(rules)
+    ///
+    /// - Parameter expansions: `CorrelateConfig.expansions` of this generation's configuration.
+    public func compileRules(
+        expansions: [String: [String]]
+    ) throws(RulesRefused) -> (rules: SigmaRuleSet, remarks: [RuleProblem]) {
+        let outcome = SigmaRuleSet.read(rules, expansions: expansions)
         guard let set = outcome.rules else { throw RulesRefused(problems: outcome.problems) }
         return (set, outcome.problems)
     }
@@ -55,7 +59,7 @@ extension Generation {
             tables: try buildTables(configuration.enrich.sources, key: home.hashKey).tables,
             silence: configuration.silence.settings,
             deduplicate: configuration.deduplicate.isEnabled ? configuration.deduplicate : nil,
-            rules: try compileRules().rules, correlate: configuration.correlate.settings,
+            rules: try compileRules(expansions: configuration.correlate.expansions).rules, correlate: configuration.correlate.settings,
             inhibit: configuration.inhibit, storm: configuration.storm,
             router: try Router(configuration.route.settings, sinks: home.sinks),
             hasSinks: !home.sinks.isEmpty || home.isServed, installation: home.installation, hashKey: home.hashKey)

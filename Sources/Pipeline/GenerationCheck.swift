@@ -21,12 +21,8 @@ public struct GenerationCheck: Sendable {
 
     /// - Parameter sinks: the names of all sinks, in order.
     public init(_ configuration: Configuration, sinks: [String]) {
-        var files: [RuleFile] = []
-        var unread: [RuleProblem] = []
-        for path in configuration.correlate.rules {
-            do throws(RulesRefused) { files += try RuleFiles.read([path]) } catch { unread += error.problems }
-        }
-        let outcome = SigmaRuleSet.read(files)
+        let (files, unread) = RuleFiles.look(configuration.correlate.rules)
+        let outcome = SigmaRuleSet.read(files, expansions: configuration.correlate.expansions)
         rules = unread.isEmpty ? outcome.rules : nil
         ruleProblems = unread + outcome.problems
         let (tables, problems) = TableGeneration.read(configuration.enrich.sources)

@@ -80,30 +80,36 @@ public struct Replay: ~Copyable {
 
     private static func second(_ time: EventTime) -> Int64 { time.nanoseconds / 1_000_000_000 }
 
-    /// How long a pause is ticked how often: every second for an hour, every minute for a day, every hour for a month. What
-    /// comes due in it leaves at the next tick, in the order in which it was due; behind a month nothing of the engine's
-    /// waits but its longest windows. So a recording with a wrong year in it ends all the same.
-    private static func step(after passed: Int64) -> Int64 {
-        switch passed {
-        case ..<3600: 1
-        case ..<86_400: 60
-        case ..<2_678_400: 3600
-        default: .max / 4
-        }
-    }
+    /// Pauses up to here are ticked every second, in seconds.
+    private static let shortPause: Int64 = 3600
 
-    /// A tick at each whole second passed.
+    /// A tick at each whole second passed; in a longer pause at each whole second at which a timer is due, and at the last:
+    /// the ticks between would bring nothing, and a recording with a wrong year in it ends all the same.
     private mutating func tick(
         from now: EventTime, to arrival: EventTime, _ write: (Span<UInt8>) throws -> Void
     ) throws {
         let (first, last) = (Self.second(now) + 1, Self.second(arrival))
         guard first <= last else { return try tick(last, write) }
-        var second = first
-        while second <= last {
-            try tick(second, write)
-            let step = Self.step(after: second - first)
-            if second < last, step > last - second { second = last } else { second += step }
+        guard last - first > Self.shortPause else {
+            for second in first ... last { try tick(second, write) }
+            return
         }
+        var second = min(max(dueSecond, first), last)
+        // Ticks in a row at which what was due did not go: a host that spoke last holds the watermark for some seconds.
+        var waited: Int64 = 0
+        while true {
+            try tick(second, write)
+            guard second < last else { return }
+            waited = dueSecond <= second ? waited + 1 : 0
+            second = waited > Self.shortPause ? last : min(max(dueSecond, second + 1), last)
+        }
+    }
+
+    /// The first whole second at which something may be due; without anything, behind all time.
+    private var dueSecond: Int64 {
+        guard let due = decisions.engine.nextDue else { return .max }
+        let (second, rest) = due.nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+        return rest > 0 ? second + 1 : second
     }
 
     private mutating func tick(_ second: Int64, _ write: (Span<UInt8>) throws -> Void) throws {

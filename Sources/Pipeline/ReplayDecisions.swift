@@ -49,8 +49,8 @@ struct ReplayDecisions: ~Copyable {
     ) throws {
         if case .alerts(let batch) = entry.content { summary.count(batch, decision) }
         watch?(entry, decision)
-        guard decision.outputCount > 0 else { return }
         summary.count(decision.notes.records)
+        guard decision.outputCount > 0 else { return }
         summary.outputs += decision.outputCount
         let decided = DecidedEntry(entry, decision, installation: installation)
         _ = format.append(outputsOf: decided, from: decided.firstOutput, limitBytes: .max, to: &buffer)

@@ -28,6 +28,10 @@ public struct ReplaySummary: Sendable, Equatable {
 
     public subscript(fate: Fate) -> Int { fates[Int(fate.rawValue)] }
 
+    /// Something was there, and none of it was an alert: the wrong file, or one of another program. An input without
+    /// anything in it is no mistake.
+    public var isUnreadable: Bool { alerts == 0 && rejects > 0 }
+
     public var openedIncidents: Int { incidents.values.reduce(0, +) }
 
     /// The rules with the most alerts; equal ones in order of their names.

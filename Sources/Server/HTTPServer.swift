@@ -26,14 +26,17 @@ public final class HTTPServer: Sendable {
     private let logger: Logger
     private let running = Mutex<[Running]>([])
 
+    /// - Parameter previous: a server that was stopped, whose counters go on in this one.
     public init(
-        settings: ServerSettings, mounts: [IngestMount], surfaces: ServerSurfaces, logger: Logger
+        settings: ServerSettings, mounts: [IngestMount], surfaces: ServerSurfaces, logger: Logger,
+        after previous: HTTPServer? = nil
     ) throws(ServerProblem) {
         self.settings = settings
         self.logger = logger
         let served = try ServedPipeline(mounts: mounts, surfaces: surfaces)
         responder = Responder(
-            gate: PipelineGate(served, waitLimit: settings.limits.pauseTimeout), counters: ServerCounters(),
+            gate: PipelineGate(served, waitLimit: settings.limits.pauseTimeout),
+            counters: previous?.responder.counters ?? ServerCounters(),
             budget: BodyBudget(totalBytes: max(settings.limits.bodyMemoryBytes, served.bodyMemoryBytes)))
         var identities: [TLSIdentity?] = []
         for listener in settings.listeners {

@@ -68,6 +68,11 @@ enum FieldMap {
         return (Array(common.keys) + Array((names[category] ?? [:]).keys)).sorted()
     }
 
+    /// What a name of Sigma's means in any of the categories.
+    static func fields(ofSigma name: String) -> [String]? {
+        common[name] ?? LogSource.Category.allCases.lazy.compactMap { names[$0]?[name] }.first
+    }
+
     private static let common: [String: [String]] = [
         "CommandLine": ["proc.cmdline"], "Image": ["proc.exepath"], "ParentImage": ["proc.pexepath"],
         "ParentCommandLine": ["proc.pcmdline"], "User": ["user.name"], "CurrentDirectory": ["proc.cwd"],

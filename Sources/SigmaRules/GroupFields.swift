@@ -20,6 +20,9 @@ struct GroupFields {
             let fields = zip(mentions, references).map { mention, reference in
                 fact(group, of: mention, reference, &problems)
             }
+            // Where an alias lacks a rule, that was said; its name is no field.
+            let isAlias = draft.aliases.contains { $0.name == group.text }
+            remark(on: fields, but: isAlias ? FactName(group.text) : nil, at: group.place, &problems)
             let untilField =
                 if let until, let untilReference { fact(group, of: until, untilReference, &problems) } else {
                     FactName(group.text)
@@ -39,12 +42,24 @@ struct GroupFields {
         for name in names {
             let facts = zip(mentions, references).map { fact(name, of: $0, $1, &problems) }
             guard let first = facts.first else { return nil }
+            remark(on: facts, but: nil, at: name.place, &problems)
             if facts.contains(where: { $0 != first }) {
                 problems.error(name.place, "\(quoted(name.text)) is another field in each rule; here it must be one")
             }
             result.append(first)
         }
         return result
+    }
+
+    /// Of the fields that are read from alerts: a correlation's events have what its own groups are called.
+    private func remark(
+        on facts: [FactName], but known: FactName?, at place: RulePlace, _ problems: inout ProblemList
+    ) {
+        var read: [FactName] = []
+        for (fact, reference) in zip(facts, references) where fact != known {
+            if case .detection = reference { read.append(fact) }
+        }
+        FieldRemark.on(read, at: place, &problems)
     }
 
     private func fact(

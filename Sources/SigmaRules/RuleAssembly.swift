@@ -18,6 +18,11 @@ public struct RuleOutcome: Sendable {
     /// In order of files and places.
     public let problems: [RuleProblem]
 
+    public init(rules: SigmaRuleSet?, problems: [RuleProblem]) {
+        self.rules = rules
+        self.problems = problems
+    }
+
     public var hasErrors: Bool { problems.contains { $0.severity == .error } }
 }
 

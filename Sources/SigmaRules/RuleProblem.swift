@@ -81,9 +81,11 @@ struct ProblemList {
     private mutating func add(
         _ severity: RuleProblem.Severity, _ place: RulePlace, _ message: String, _ suggestion: String?
     ) {
-        guard problems.count < RuleLimit.problems else {
+        if problems.count >= RuleLimit.problems {
             leftOut += 1
-            return
+            // Why the rules are refused must not be hidden by what is only odd about them.
+            guard severity == .error, let odd = problems.lastIndex(where: { $0.severity == .warning }) else { return }
+            problems.remove(at: odd)
         }
         problems.append(
             RuleProblem(

@@ -79,7 +79,10 @@ struct SelectionReader {
     }
 
     func subjects(_ name: String, at place: RulePlace, _ problems: inout ProblemList) -> [Subject]? {
-        if let subjects = FieldMap.subjects(name, in: source) { return subjects }
+        if let subjects = FieldMap.subjects(name, in: source) {
+            FieldRemark.on(subjects, at: place, &problems)
+            return subjects
+        }
         problems.error(
             place, "\(quoted(name)) has no field of Falco's that stands for it",
             suggestion: Spelling.closest(to: name, among: FieldMap.known(in: source)))

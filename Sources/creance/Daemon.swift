@@ -18,19 +18,25 @@ struct Daemon {
     let server: HTTPServer
     /// Where the server listens, with the ports the system chose.
     let addresses: [ListenAddress]
+    /// What the pipelines before this one have counted in this process.
+    private let carry: CounterCarry
     private let config: ServerConfig
     /// Absent: it could not be opened where nobody had asked for it.
     private let control: ControlSocket?
 
     /// Build and run. The server opens last: what it answers 200 must have somewhere to go.
     static func start(_ loaded: LoadedConfiguration, _ log: Logger) async throws -> Daemon {
-        try await start(pipeline(loaded, log), loaded.configuration.server, log)
+        try await start(pipeline(loaded, log) { _ in }, CounterCarry(), loaded.configuration.server, log)
     }
 
-    private static func pipeline(_ loaded: LoadedConfiguration, _ log: Logger) throws -> Pipeline {
+    /// - Parameter begin: told what the pipeline has counted before it starts.
+    private static func pipeline(
+        _ loaded: LoadedConfiguration, _ log: Logger, begin: ([MetricFamily]) -> Void
+    ) throws -> Pipeline {
         let surroundings = PipelineSurroundings(machine: .ofThisProcess, generation: loaded.generation, log: log)
         do {
             let pipeline = try Pipeline.build(loaded.configuration, surroundings)
+            begin(pipeline.inspector.metrics)
             pipeline.start()
             return pipeline
         } catch {
@@ -38,20 +44,25 @@ struct Daemon {
         }
     }
 
-    private static func start(_ pipeline: Pipeline, _ config: ServerConfig, _ log: Logger) async throws -> Daemon {
+    private static func start(
+        _ pipeline: Pipeline, _ carry: CounterCarry, _ config: ServerConfig, _ log: Logger,
+        after previous: HTTPServer? = nil
+    ) async throws -> Daemon {
         let tls = config.tls.map { ServerTLSFiles(certificate: $0.certificate, key: $0.key, clientCA: $0.clientCA) }
         let settings = ServerSettings(listeners: config.listen.map { ListenerSettings(ListenAddress($0), tls: tls) })
         do {
             let control = try openControl(pipeline, config, log)
             let server = try HTTPServer(
-                settings: settings, mounts: pipeline.served, surfaces: pipeline.surfaces, logger: log)
+                settings: settings, mounts: pipeline.served, surfaces: pipeline.surfaces(carry), logger: log,
+                after: previous)
             let addresses: [ListenAddress]
             do { addresses = try await server.start() } catch {
                 control?.stop()
                 throw error
             }
             return Daemon(
-                pipeline: pipeline, server: server, addresses: addresses, config: config, control: control)
+                pipeline: pipeline, server: server, addresses: addresses, carry: carry, config: config,
+                control: control)
         } catch {
             _ = await stop(pipeline, within: .seconds(2))
             throw CommandFailure.input("\(error)")
@@ -87,8 +98,9 @@ struct Daemon {
             await server.stop(within: config.drain)
         }
         let isClean = await Self.stop(pipeline, within: left(since: started))
+        let last = carry.applied(to: pipeline.inspector.metrics)
         do {
-            let daemon = try await restart(next, keepsServer, log)
+            let daemon = try await restart(next, last, keepsServer, log)
             log.notice("running with the changed configuration")
             return Change(daemon: daemon, configuration: next, isClean: isClean)
         } catch {
@@ -96,7 +108,8 @@ struct Daemon {
             log.error("the changed configuration cannot run; going on with the one before: \(reason)")
         }
         do {
-            return Change(daemon: try await restart(loaded, keepsServer, log), configuration: loaded, isClean: isClean)
+            let daemon = try await restart(loaded, last, keepsServer, log)
+            return Change(daemon: daemon, configuration: loaded, isClean: isClean)
         } catch {
             if keepsServer { await server.stop(within: .zero) }
             throw error
@@ -111,17 +124,24 @@ struct Daemon {
         let isClean: Bool
     }
 
-    private func restart(_ loaded: LoadedConfiguration, _ keepsServer: Bool, _ log: Logger) async throws -> Daemon {
-        guard keepsServer else { return try await Self.start(loaded, log) }
-        let pipeline = try Self.pipeline(loaded, log)
+    /// - Parameter last: what was shown of the old pipeline when it had stopped.
+    private func restart(
+        _ loaded: LoadedConfiguration, _ last: [MetricFamily], _ keepsServer: Bool, _ log: Logger
+    ) async throws -> Daemon {
+        var carry = carry
+        let pipeline = try Self.pipeline(loaded, log) { carry.renew(after: last, with: $0) }
+        guard keepsServer else {
+            return try await Self.start(pipeline, carry, loaded.configuration.server, log, after: server)
+        }
         do {
-            try server.replace(mounts: pipeline.served, surfaces: pipeline.surfaces)
+            try server.replace(mounts: pipeline.served, surfaces: pipeline.surfaces(carry))
         } catch {
             _ = await Self.stop(pipeline, within: .seconds(2))
             throw CommandFailure.input("\(error)")
         }
         return Daemon(
-            pipeline: pipeline, server: server, addresses: addresses, config: loaded.configuration.server,
+            pipeline: pipeline, server: server, addresses: addresses, carry: carry,
+            config: loaded.configuration.server,
             control: try Self.openControl(pipeline, loaded.configuration.server, log))
     }
 
@@ -206,10 +226,10 @@ extension Pipeline {
         mounts.map { IngestMount(path: $0.path, secret: $0.secret, ingest: $0.ingest) }
     }
 
-    fileprivate var surfaces: ServerSurfaces {
+    fileprivate func surfaces(_ carry: CounterCarry) -> ServerSurfaces {
         let inspector = inspector
         return ServerSurfaces(
-            metrics: { inspector.metrics + ProcessMetrics.now }, health: { inspector.liveness },
+            metrics: { carry.applied(to: inspector.metrics) + ProcessMetrics.now }, health: { inspector.liveness },
             readiness: { inspector.readiness }, hostname: ProcessInfo.processInfo.hostName)
     }
 }

@@ -32,6 +32,7 @@ struct EffectiveEngine {
         var lines = [
             "enrich:", "  backfill: \(settings.backfill)",
             "  backfill_memory: \(ConfigText.of(size: settings.backfillMemory))", "  attack: \(settings.attack)",
+            "  add: \(list(added(settings.wanted)))",
         ]
         if let addresses = sources.addresses {
             lines.append("  geoip:")
@@ -56,6 +57,13 @@ struct EffectiveEngine {
         return lines
     }
 
+    private func added(_ wanted: WantedFields) -> [String] {
+        switch wanted {
+        case .all: [EnrichConfig.everything]
+        case .only(let names): names.map(\.name).sorted()
+        }
+    }
+
     private var deduplication: [String] {
         let settings = configuration.deduplicate
         var lines = [
@@ -74,10 +82,11 @@ struct EffectiveEngine {
 
     private var correlation: [String] {
         let rules = configuration.correlate.rules.map { $0 == CorrelateConfig.builtin ? $0 : absolute($0) }
-        return [
-            "correlate:", "  rules: \(list(rules))",
-            "  memory: \(ConfigText.of(size: configuration.correlate.settings.memoryBytes))",
-        ]
+        let expansions = configuration.correlate.expansions.sorted { $0.key < $1.key }
+        return ["correlate:", "  rules: \(list(rules))"]
+            + (expansions.isEmpty ? [] : ["  expand:"])
+            + expansions.map { "    \($0.key): { values: \(list($0.value)) }" }
+            + ["  memory: \(ConfigText.of(size: configuration.correlate.settings.memoryBytes))"]
     }
 
     private var inhibitions: [String] {

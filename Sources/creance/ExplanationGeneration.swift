@@ -7,7 +7,8 @@ import SigmaRules
 
 /// What was in force where an alert was decided, as far as the journal still has it and this version can read it.
 struct ExplanationGeneration {
-    private let generation: Generation
+    /// nil when this version refuses it.
+    private let configuration: Configuration?
     /// nil when the rules cannot be compiled any more.
     let rules: SigmaRuleSet?
 
@@ -17,15 +18,14 @@ struct ExplanationGeneration {
             // Nothing is looked up here: tables can be large, and stay where they are.
             let generation = Generation(encoded: body, table: { _ in [] })
         else { return nil }
-        self.generation = generation
-        rules = try? generation.compileRules().rules
+        let file = generation.configuration
+        configuration = Configuration.check(file.bytes, file: file.name).value
+        rules = try? generation.compileRules(expansions: configuration?.correlate.expansions ?? [:]).rules
     }
 
     /// The silence of this id that the configuration has.
     func silence(_ id: String) -> Silence? {
-        let file = generation.configuration
-        return Configuration.check(file.bytes, file: file.name).value?.silence.settings.silences
-            .first { $0.silence.id == id }?.silence
+        configuration?.silence.settings.silences.first { $0.silence.id == id }?.silence
     }
 }
 

@@ -20,6 +20,14 @@ enum LoggingSetup {
         current.withLock { $0 = (level, config.format == .json) }
     }
 
+    /// A line of text. What an alert or a peer says must not draw on the terminal, nor begin a line of its own.
+    static func line(
+        _ time: String, _ level: Logger.Level, _ message: String, _ metadata: [(key: String, value: String)]
+    ) -> String {
+        let pairs = metadata.map { " \($0.key)=\(SafeText.visible($0.value))" }.joined()
+        return "\(time) \(level) \(SafeText.visible(message))\(pairs)\n"
+    }
+
     private struct StandardErrorLog: LogHandler {
         var metadata: Logger.Metadata = [:]
         /// Set by who wants less of one logger than the configuration asks of all.
@@ -38,15 +46,11 @@ enum LoggingSetup {
             let all = metadata.merging(event.metadata ?? [:]) { _, new in new }.sorted { $0.key < $1.key }
             let time = WallClock.system.now().description
             let isJSON = LoggingSetup.current.withLock { $0.isJSON }
-            let line = isJSON ? json(time, event, all) : text(time, event, all)
+            let line =
+                isJSON
+                ? json(time, event, all)
+                : LoggingSetup.line("\(time.prefix(23))Z", event.level, "\(event.message)", all.map { ($0, "\($1)") })
             FileHandle.standardError.write(Data(line.utf8))
-        }
-
-        private func text(_ time: String, _ event: LogEvent, _ all: [(key: String, value: Logger.Metadata.Value)])
-            -> String
-        {
-            let pairs = all.map { " \($0.key)=\(Self.visible("\($0.value)"))" }.joined()
-            return "\(time.prefix(23))Z \(event.level) \(Self.visible("\(event.message)"))\(pairs)\n"
         }
 
         private func json(_ time: String, _ event: LogEvent, _ all: [(key: String, value: Logger.Metadata.Value)])
@@ -56,19 +60,6 @@ enum LoggingSetup {
                 [("time", time), ("level", "\(event.level)"), ("message", "\(event.message)")]
                 + all.map { ($0.key, "\($0.value)") }
             return "{" + pairs.map { "\(Self.quoted($0.0)):\(Self.quoted($0.1))" }.joined(separator: ",") + "}\n"
-        }
-
-        /// Control characters made visible: what an alert or a peer says must not draw on the terminal.
-        private static func visible(_ text: String) -> String {
-            var result = ""
-            for scalar in text.unicodeScalars {
-                if scalar.value < 0x20 && scalar != "\n" || scalar.value == 0x7f {
-                    result += "\\u{\(String(scalar.value, radix: 16))}"
-                } else {
-                    result.unicodeScalars.append(scalar)
-                }
-            }
-            return result
         }
 
         private static func quoted(_ text: String) -> String {

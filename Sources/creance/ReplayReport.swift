@@ -52,3 +52,11 @@ struct ReplayReport {
             + "\"incidents\":{\(incidents)},\"top_rules\":[\(rules)]}"
     }
 }
+
+extension ReplaySummary {
+    /// Says of an input that `isUnreadable` what is wrong with it.
+    var unreadableSentence: String {
+        "no alert could be read: the input has \(rejects) line\(rejects == 1 ? "" : "s") or message\(rejects == 1 ? "" : "s")"
+            + " that are not Falco's"
+    }
+}

@@ -112,14 +112,7 @@ struct RuleTestReport {
 
     /// Texts of alerts are hostile: nothing of them may steer a terminal.
     private static func shown(_ text: String) -> String {
-        var result = ""
-        for scalar in text.unicodeScalars.prefix(200) {
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator, .unassigned, .privateUse: result += "\u{fffd}"
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
+        SafeText.visible(String(text.unicodeScalars.prefix(200)))
     }
 
     // MARK: JSON

@@ -9,8 +9,8 @@ struct RulesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rules",
         abstract: "Work on Sigma rules.",
-        discussion: "What rules can say: docs/sigma.md.",
-        subcommands: [RulesTestCommand.self])
+        discussion: "What rules can say: docs/sigma.md. Those that come with Creance: docs/rules.md.",
+        subcommands: [RulesTestCommand.self, RulesShowCommand.self])
 }
 
 struct RulesTestCommand: ParsableCommand {
@@ -19,13 +19,15 @@ struct RulesTestCommand: ParsableCommand {
         abstract: "Run Sigma rules over recorded alerts: what they find, and why.",
         usage: "creance rules test <rules> ... [--alerts <file> ...] [<options>]",
         discussion: """
-            RULES are files or folders. Every problem of theirs is reported with its place.
+            RULES are files or folders, or `builtin` for those that come with Creance.
+            Every problem of theirs is reported with its place.
             With --alerts, the alerts run through the engine, by their own times: each
             match of a detection rule is shown with the search identifiers that held,
             each incident of a correlation rule with its group, then the count of every
             rule. --expect makes it a test: write what should be found, then the rule.
 
               creance rules test rules.d
+              creance rules test builtin rules.d --alerts recorded.jsonl
               creance rules test shell.yml --alerts recorded.jsonl
               creance rules test shell.yml --alerts attack.jsonl --expect shell=3
               creance rules test shell.yml --alerts quiet.jsonl --expect 'shell=0'
@@ -33,10 +35,10 @@ struct RulesTestCommand: ParsableCommand {
               creance rules test rules.d --alerts day.jsonl.gz --expect 'shell>=1' --json
 
             Exit codes: 0 the rules are good and every expectation is met; 1 one is not; 2
-            the rules are wrong, or the input is.
+            the rules are wrong, or the input is: also when not one alert could be read.
             """)
 
-    @Argument(help: "Rule files, or folders of them.") var rules: [String]
+    @Argument(help: "Rule files, folders of them, or builtin.") var rules: [String]
     @Option(
         parsing: .upToNextOption,
         help: ArgumentHelp("Recorded alerts: JSON lines or .pb, compressed or not.", valueName: "file"))
@@ -47,6 +49,11 @@ struct RulesTestCommand: ParsableCommand {
                 + "RULE>=N or RULE<=N.", valueName: "rule=n"),
         transform: RuleExpectation.init(_:))
     var expect: [RuleExpectation] = []
+    @Option(
+        help: ArgumentHelp(
+            "Values that the modifier `expand` puts in place of %name%.", valueName: "name=value,..."),
+        transform: Placeholder.init(_:))
+    var expand: [Placeholder] = []
     @Option(help: "The most matches and the most incidents to show; 0 for all.") var limit = 100
     @Flag(help: "One JSON object instead of lines.") var json = false
 
@@ -57,11 +64,14 @@ struct RulesTestCommand: ParsableCommand {
     }
 
     func run() throws {
-        let outcome = SigmaRuleSet.read(paths: rules)
+        let (files, unread) = RuleFiles.look(rules)
+        let expansions = Dictionary(expand.map { ($0.name, $0.values) }, uniquingKeysWith: +)
+        let read = SigmaRuleSet.read(files, expansions: expansions)
+        let outcome = RuleOutcome(rules: unread.isEmpty ? read.rules : nil, problems: unread + read.problems)
         var test = RuleTest(outcome: outcome, expectations: expect, shownLimit: limit == 0 ? .max : limit)
         if let set = outcome.rules {
             for expectation in expect { try check(expectation, test, set) }
-            if !alerts.isEmpty { test = try run(test, RuleFolder.read(rules).files) }
+            if !alerts.isEmpty { test = try run(test, files, expansions) }
         }
         if !json {
             let problems = ProblemText.lines(outcome.problems, style: .of(.standardError)).map { "\($0)\n" }.joined()
@@ -87,10 +97,13 @@ struct RulesTestCommand: ParsableCommand {
     }
 
     /// The engine with these rules alone: what deduplication would hold back does not matter to them.
-    private func run(_ test: RuleTest, _ files: [RuleFile]) throws -> RuleTest {
+    private func run(
+        _ test: RuleTest, _ files: [RuleFile], _ expansions: [String: [String]]
+    ) throws -> RuleTest {
         let text = [UInt8]("deduplicate: { enabled: false }\ncorrelate: { rules: [] }\n".utf8)
         let checked = Configuration.check(text, file: "rules test")
-        guard let configuration = checked.value else { throw ConfigurationRefused(problems: checked.problems) }
+        guard var configuration = checked.value else { throw ConfigurationRefused(problems: checked.problems) }
+        configuration.correlate.expansions = expansions
         let watcher = Watcher(test)
         do {
             var replay = try Replay(
@@ -98,8 +111,12 @@ struct RulesTestCommand: ParsableCommand {
                 format: FormatKind.creance.format(), watch: { watcher.test.take($0, $1) })
             try replay.run(write: { _ in }, progress: { _ in })
             watcher.test.unreadableCount = replay.summary.rejects
+            // Nothing found among what nobody could read is no result.
+            if replay.summary.isUnreadable { throw CommandFailure.input(replay.summary.unreadableSentence) }
         } catch let refused as RulesRefused {
             throw refused
+        } catch let failure as CommandFailure {
+            throw failure
         } catch {
             throw CommandFailure.input("\(error)")
         }
@@ -111,6 +128,19 @@ struct RulesTestCommand: ParsableCommand {
         var test: RuleTest
 
         init(_ test: RuleTest) { self.test = test }
+    }
+}
+
+/// Values for `%name%`: `admins=root,alice`.
+struct Placeholder: Equatable {
+    let name: String
+    let values: [String]
+
+    init(_ text: String) throws {
+        let parts = text.split(separator: "=", maxSplits: 1)
+        guard parts.count == 2 else { throw ValidationError("'\(text)' gives no values: NAME=VALUE,VALUE…") }
+        name = String(parts[0])
+        values = parts[1].split(separator: ",").map(String.init)
     }
 }
 

@@ -67,7 +67,7 @@ struct LoadedConfiguration {
         self.path = path
         let text = path.flatMap { FileManager.default.contents(atPath: $0) }.map { [UInt8]($0) } ?? []
         generation = try Generation.read(value, name: path ?? "", text: text)
-        rulesRemarks = try generation.compileRules().remarks
+        rulesRemarks = try generation.compileRules(expansions: value.correlate.expansions).remarks
         configuration = value
         problems = outcome.problems
     }

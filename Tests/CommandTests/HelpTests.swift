@@ -13,7 +13,7 @@ import Testing
         ("silence", ["silence"]), ("silence-add", ["silence", "add"]), ("silence-list", ["silence", "list"]),
         ("silence-expire", ["silence", "expire"]),
         ("explain", ["explain"]), ("incidents", ["incidents"]), ("incidents-list", ["incidents", "list"]),
-        ("rules", ["rules"]), ("rules-test", ["rules", "test"]),
+        ("rules", ["rules"]), ("rules-test", ["rules", "test"]), ("rules-show", ["rules", "show"]),
     ])
     func `help says what it said`(name: String, command: [String]) throws {
         let said = try CreanceProcess.run(list: command + ["--help"])

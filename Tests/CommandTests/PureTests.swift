@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import AlertModel
+import Logging
 import Testing
 
 @testable import creance
@@ -22,6 +23,13 @@ import Testing
 
     @Test(arguments: ["", "yesterday", "2026", "2026-13-01", "5", "-1h", "1h ago", "2026-05-28 20:26"])
     func `anything else is no time`(text: String) { #expect(throws: (any Error).self) { try TimeArgument(text) } }
+
+    @Test func `a line of the log is one line, and nothing in it steers a terminal`() {
+        let hostile = "a\u{9b}31mb\u{202e}c\nforged \u{1b}]0;x\u{7}"
+        let line = LoggingSetup.line("2026-01-01T00:00:00.000Z", .warning, hostile, [("file", hostile), ("é", "plain é")])
+        let shown = "a\\u{9b}31mb\\u{202e}c\\nforged \\u{1b}]0;x\\u{07}"
+        #expect(line == "2026-01-01T00:00:00.000Z warning \(shown) file=\(shown) é=plain é\n")
+    }
 
     @Test func `the holder of a journal's lock is found in the kernel's table`() {
         let table = """

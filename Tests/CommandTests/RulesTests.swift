@@ -72,6 +72,48 @@ import Testing
         #expect((object["matches"] as? [Any])?.count == 2)
     }
 
+    @Test func `the built-in rules are shown as they are, whole or by name, id and title`() throws {
+        let list = try CreanceProcess.run("rules", "show", in: folder)
+        #expect(list.exitCode == 0 && list.output.contains("container-escape"), "\(list.errors)")
+        let names = list.output.split(separator: "\n").compactMap { $0.split(separator: " ").first.map(String.init) }
+        let all = try CreanceProcess.run("rules", "show", "builtin", in: folder)
+        #expect(all.exitCode == 0 && names.count >= 9)
+        for name in names {
+            let one = try CreanceProcess.run("rules", "show", name, in: folder)
+            #expect(one.exitCode == 0 && all.output.contains(one.output), "\(name)")
+        }
+        let file = try CreanceProcess.run("rules", "show", "container-escape", in: folder)
+        for name in ["Container escape", "creance_escape_indicator", "2eb73728-2fea-475e-b536-5e1458294a90"] {
+            #expect(try CreanceProcess.run("rules", "show", name, in: folder).output == file.output, "\(name)")
+        }
+        // What is printed is a rule file.
+        try folder.write(all.output, to: "all.yml")
+        for rules in ["all.yml", "builtin"] {
+            let test = try CreanceProcess.run("rules", "test", rules, in: folder)
+            #expect(test.exitCode == 0 && test.errors.isEmpty, "\(test.errors)")
+            #expect(test.output.contains("creance_container_escape"))
+        }
+        let unknown = try CreanceProcess.run("rules", "show", "container-escap", in: folder)
+        #expect(unknown.exitCode == 2 && unknown.errors.contains("there is no built-in rule"))
+    }
+
+    @Test func `a misspelt field is a warning with what was meant`() throws {
+        try folder.write(
+            Self.rules.replacingOccurrences(of: "s: { rule:", with: "s: { proc.nmae: sh, rule:"), to: "shell.yml")
+        let said = try test()
+        #expect(said.exitCode == 0, "a field may be a plugin's")
+        #expect(said.errors.contains(": warning: ") && said.errors.contains("did you mean \"proc.name\"?"))
+    }
+
+    @Test func `placeholders of expand get their values on the command line`() throws {
+        try folder.write(
+            Self.rules.replacingOccurrences(of: "{ rule: Terminal shell in container }", with: "{ hostname|expand: '%h%' }"),
+            to: "shell.yml")
+        #expect(try test("--alerts", "alerts.jsonl").exitCode == 2)
+        let said = try test("--alerts", "alerts.jsonl", "--expand", "h=a,c", "--expect", "shell=4")
+        #expect(said.exitCode == 0, "\(said.errors)\(said.output)")
+    }
+
     @Test func `wrong rules are told with their place, and the exit code is 2`() throws {
         try folder.write(Self.rules.replacingOccurrences(of: "rules: [shell]", with: "rules: [shel]"), to: "shell.yml")
         let said = try test("--alerts", "alerts.jsonl")

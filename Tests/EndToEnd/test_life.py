@@ -280,3 +280,63 @@ def test_a_configuration_with_another_address_listens_there(daemon):
         until(creance.is_ready, what=creance.log)
         assert creance.post(alerts.line(2)) == 200
     until(lambda: alerts.numbers(creance.alerts()) == [0, 1, 2], what=creance.log)
+
+
+def test_counters_go_on_over_a_reload(daemon):
+    creance = daemon({"web": {"type": "falco_http"}}).start()
+    for number in range(3):
+        assert creance.post(alerts.line(number)) == 200
+    assert creance.post("no alert at all") in (200, 400)
+    creance.settle("web", 4)
+    for turn, (source, level) in enumerate((("web", "debug"), ("web", "info"), ("net", "info")), 1):
+        before = counters(creance.metrics())
+        creance.config["log"] = {"level": level}
+        creance.config["sources"] = {source: {"type": "falco_http"}}
+        creance.write_config()
+        creance.process.send_signal(signal.SIGHUP)
+        until(lambda turn=turn: creance.log().count("running with the changed configuration") == turn,
+              what=creance.log)
+        after = counters(creance.metrics())
+        fallen = {series: (value, after.get(series)) for series, value in before.items()
+                  if after.get(series, -1) < value}
+        assert not fallen
+        assert creance.post(alerts.line(2 + turn)) == 200
+    creance.settle("net", 1)
+    now = creance.metrics()
+    assert now.total("creance_source_journaled_total") == now.total("creance_alerts_decided_total") == 6
+    assert now.total("creance_sink_accepted_total") == 6
+    assert now.total("creance_source_dead_letters_total", source="web") == 1
+
+
+def counters(metrics):
+    """Everything that may only grow, by name and labels."""
+    return {(name, *sorted(labels.items())): value for name, labels, value in metrics.samples
+            if name.endswith(("_total", "_count", "_sum", "_bucket"))}
+
+
+def test_a_wrong_rule_file_stops_a_start_and_not_a_reload(daemon):
+    creance = daemon({"web": {"type": "falco_http"}})
+    rules = creance.folder / "rules.yml"
+    good = "title: T\nname: t\nlogsource: {product: falco}\ndetection: {s: {rule: x}, condition: s}\n"
+    rules.write_text(good.replace("detection", "detektion"))
+    creance.config["correlate"] = {"rules": ["rules.yml"]}
+    code, _, said = run("run", "-c", creance.write_config())
+    assert code == 2
+    assert "rules.yml:" in said
+
+    rules.write_text(good)
+    creance.start()
+    assert creance.post(alerts.line(0)) == 200
+    rules.write_text(good.replace("condition: s", "condition: t"))
+    creance.process.send_signal(signal.SIGHUP)
+    until(lambda: "the changed rules are not used" in creance.log(), what=creance.log)
+    assert "rules.yml:4:" in creance.log()
+    assert creance.metrics().total("creance_rules", kind="detection") == 1
+    assert creance.post(alerts.line(1)) == 200
+    rules.write_text(good + "---\n" + good.replace("name: t", "name: u"))
+    creance.process.send_signal(signal.SIGHUP)
+    until(lambda: "running with the changed configuration" in creance.log(), what=creance.log)
+    assert creance.metrics().total("creance_rules", kind="detection") == 2
+    assert creance.post(alerts.line(2)) == 200
+    creance.settle("web", 3)
+    assert alerts.numbers(creance.alerts()) == [0, 1, 2]

@@ -121,6 +121,13 @@ import Testing
         #expect(status.deduplicateBytes > 0 && status.deduplicateBytes <= status.deduplicateLimitBytes)
         let degraded = pipeline.inspector.readiness.components.filter { $0.state == "degraded" }
         #expect(degraded.map(\.name) == ["deduplication", "correlation"] && degraded.allSatisfy(\.isHealthy))
+        // What was forgotten before it fired has no record to be marked: the rule says it, while it could have fired.
+        let forgetful = pipeline.inspector.readiness.components.filter { $0.state == "undercount possible" }
+        #expect(forgetful.map(\.name) == ["rule Many shells"] && forgetful.allSatisfy(\.isHealthy))
+        #expect(forgetful.first?.detail?.contains("before they fired: \(evicted) with one hit") == true)
+        let rule = try #require(status.slow.rules.first)
+        let end = try #require(rule.lostAt).advanced(by: max(rule.timespan, .seconds(60)))
+        #expect(rule.lacksState(at: end.advanced(byNanoseconds: -1)) && !rule.lacksState(at: end))
         let minute = status.latestArrival.advanced(by: .seconds(60))
         #expect(!status.slow.isCorrelationPressed(at: minute) && !status.slow.isDeduplicationFull(at: minute))
     }

@@ -60,8 +60,16 @@ struct HostileTests {
         #expect(problems.last?.message.contains("800 more") == true)
     }
 
-    @Test func `a condition that multiplies is refused`() {
+    @Test func `warnings do not hide the error behind them`() {
         let names = (0 ..< 400).map { "s\($0): {f\($0): a}" }.joined(separator: ", ")
+        let outcome = read("title: t\nlogsource: {product: falco}\ndetection: {\(names), condition: 200 of s*}\n")
+        let errors = outcome.problems.filter { $0.severity == .error }.map(\.message)
+        #expect(errors.first == "this rule's condition is too large: more than 50000 tests")
+        #expect(outcome.rules == nil && outcome.problems.count == RuleLimit.problems + 1)
+    }
+
+    @Test func `a condition that multiplies is refused`() {
+        let names = (0 ..< 400).map { "s\($0): {plugin.f\($0): a}" }.joined(separator: ", ")
         let outcome = read("title: t\nlogsource: {product: falco}\ndetection: {\(names), condition: 200 of s*}\n")
         #expect(outcome.problems.map(\.message) == ["this rule's condition is too large: more than 50000 tests"])
     }

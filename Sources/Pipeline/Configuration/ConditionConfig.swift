@@ -10,6 +10,15 @@ extension ConfigSection {
         return remark(on: read, key)
     }
 
+    /// A condition that must be there and is asked of alerts only, never of the engine's own records.
+    public mutating func requiredAlertCondition(_ key: String, help: String) -> Condition? {
+        guard let condition = requiredCondition(key, help: help) else { return nil }
+        guard let check = condition.recordCheck else { return condition }
+        report(
+            .error, key, "column \(check.offset + 1) of the text: \(check.what)", allowed: check.expected)
+        return nil
+    }
+
     /// A condition that may be left out.
     ///
     /// - Parameter whenAbsent: what then matches, in words, for the reference.

@@ -29,7 +29,7 @@ extension DeduplicateSettings {
         parts = section.key("fields", help: "What makes alerts the same: a list of fields, or `default`.")
         overrides = section.sections("rules", help: "Other fields for some alerts; the first that matches.") {
             section in
-            let condition = section.requiredCondition("when", help: "Which alerts.")
+            let condition = section.requiredAlertCondition("when", help: "Which alerts.")
             let parts = section.key("fields", help: "What makes these alerts the same, or `default`.")
             return condition.map { KeyOverride($0, parts: parts) }
         }.compactMap(\.self)

@@ -6,7 +6,9 @@ public import Enrichment
 
 /// The `enrich` section: what the stage does by itself, and the files it looks things up in.
 public struct EnrichConfig: Hashable, Sendable {
-    /// `wanted` is everything: who assembles the engine narrows it to what is read.
+    /// What stands for all fields under `add`.
+    public static let everything = "all"
+
     public var settings = EnrichSettings()
     public var sources = TableSources()
 
@@ -23,6 +25,16 @@ public struct EnrichConfig: Hashable, Sendable {
             help: "What back-fill may remember; the container not seen for longest is forgotten first.")
         settings.attack = section.bool(
             "attack", default: settings.attack, help: "Names of ATT&CK tactics and techniques from tags, as `attack`.")
+        let added = section.list(
+            "add", of: .fieldName, default: [Self.everything],
+            help: "Which fields may be added: `all`, which the journal keeps for search, or a list of them. What no "
+                + "rule, route or sink reads saves time and room when it is left out.")
+        if added != [Self.everything] {
+            if added.contains(Self.everything) {
+                section.report(.error, "add", "`all` stands alone", allowed: "`all`, or a list of fields")
+            }
+            settings.wanted = .only(Set(added.map { FieldName($0) }))
+        }
         sources.addresses = section.optionalSection(
             "geoip", help: "Country, city and network of addresses, from MaxMind databases.", Self.addresses)
         sources.indicators = Self.indicators(&section)

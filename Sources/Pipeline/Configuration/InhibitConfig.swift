@@ -19,7 +19,8 @@ extension InhibitSettings {
     private static func rule(_ section: inout ConfigSection) -> Rule? {
         let when = section.requiredCondition(
             "when", help: "What holds others: an incident while it is open, or an alert for some time.")
-        let hold = section.requiredCondition("hold", help: "Which alerts are held. Never those that match `when`.")
+        let hold = section.requiredAlertCondition(
+            "hold", help: "Which alerts are held. Never those that match `when`.")
         let equal = section.list(
             "equal", of: .text(upTo: 256), default: [],
             help:

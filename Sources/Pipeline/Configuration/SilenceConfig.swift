@@ -47,7 +47,7 @@ public struct SilenceConfig: Sendable, Equatable {
     }
 
     private static func item(_ section: inout ConfigSection) -> Item? {
-        let when = section.requiredCondition("when", help: "Which alerts.")
+        let when = section.requiredAlertCondition("when", help: "Which alerts.")
         let until = section.required(
             "until", .time, standIn: ConfigTime(nanoseconds: 0), example: "2027-01-01T00:00:00Z",
             help: "When it ends by itself, in the engine's present: the latest arrival.")

@@ -118,9 +118,9 @@ public struct ControlDesk: Sendable {
             return .failure(Refused("`by` is longer than \(Silence.Limit.author) bytes"))
         }
         do throws(ConditionError) {
-            _ = try Condition(when)
+            if let check = try Condition(when).recordCheck { throw check }
         } catch {
-            return .failure(Refused("the condition cannot be read: \(error)"))
+            return .failure(Refused("the condition cannot be used: \(error)"))
         }
         guard let until = end(request.until ?? "", now: now) else {
             return .failure(Refused("`until` is no time: 2h from now, or 2027-01-01T00:00:00Z"))

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import AlertModel
 import Inspection
 
 /// What a human should know about the engine's stages. All of it is healthy: alerts are taken and go on, and no other
@@ -57,19 +58,30 @@ struct EngineHealth {
     }
 
     private var correlate: [HealthReport.Component] {
-        guard status.slow.isCorrelationPressed(at: status.latestArrival) else { return [] }
-        let worst = status.slow.rules.max { Self.evictions($0) < Self.evictions($1) }
+        let now = status.latestArrival
+        guard status.slow.isCorrelationPressed(at: now) else { return forgetful(at: now) }
+        let worst = status.slow.rules.max { $0.evictions < $1.evictions }
         let name = worst.map { ", most of them of \"\($0.title)\"" } ?? ""
         return [
             HealthReport.Component(
                 "correlation", isHealthy: true, state: "degraded",
                 detail: "correlate.memory is full: \(status.slow.evictions) groups forgotten so far\(name); "
                     + "incidents can be missing or counted too low")
-        ]
+        ] + forgetful(at: now)
     }
 
-    private static func evictions(_ rule: SlowEngineStatus.Rule) -> Int {
-        rule.counters.evictions.dropFirst().reduce(0, +)
+    /// A group that was forgotten before it fired leaves no record that could be marked: the rule is named instead, for as
+    /// long as the group could have fired.
+    private func forgetful(at now: EventTime) -> [HealthReport.Component] {
+        status.slow.rules.filter { $0.lacksState(at: now) }.prefix(Self.shownLimit).map { rule in
+            let unfired = zip(["one hit", "little progress", "much progress"], rule.counters.evictions.dropFirst())
+                .filter { $0.1 > 0 }.map { "\($0.1) with \($0.0)" }
+            return HealthReport.Component(
+                "rule \(rule.title)", isHealthy: true, state: "undercount possible",
+                detail: "it forgot groups for want of correlate.memory"
+                    + (unfired.isEmpty ? "" : " before they fired: \(unfired.joined(separator: ", ")) so far")
+                    + "; an incident of its last \(rule.timespan.components.seconds) s can be missing")
+        }
     }
 
     private var silences: [HealthReport.Component] {

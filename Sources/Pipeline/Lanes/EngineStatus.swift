@@ -69,6 +69,31 @@ public struct SlowEngineStatus: Sendable {
         public let title: String
         public let counters: CorrelationCounters
         public let groups: Int
+        /// How long what it forgot could have mattered.
+        public let timespan: Duration
+        /// When it last forgot groups that could still matter; nil: never since the process started.
+        public let lostAt: EventTime?
+
+        public init(
+            title: String, counters: CorrelationCounters, groups: Int, timespan: Duration = .zero,
+            lostAt: EventTime? = nil
+        ) {
+            self.title = title
+            self.counters = counters
+            self.groups = groups
+            self.timespan = timespan
+            self.lostAt = lostAt
+        }
+
+        /// Groups that could still matter, forgotten ever.
+        public var evictions: Int { counters.evictions.dropFirst().reduce(0, +) }
+
+        /// It forgot groups within its timespan, or within the last minute if that is longer: what it did not fire for, it
+        /// may have lost.
+        public func lacksState(at now: EventTime) -> Bool {
+            guard let lostAt else { return false }
+            return now < lostAt.advanced(by: max(timespan, .seconds(SlowEngineStatus.pressureSeconds)))
+        }
     }
 
     /// Forgetting for want of room is told for so long after it happened last.
@@ -95,14 +120,19 @@ public struct SlowEngineStatus: Sendable {
         let now = engine.clock.latestArrival
         asOf = now
         rules = stages.rules.correlations.indices.map { index in
-            Rule(
-                title: stages.rules.correlations[index].title, counters: stages.correlator.ruleCounters[index],
-                groups: stages.correlator.groupCount(ofRule: index))
+            let rule = stages.rules.correlations[index]
+            let counters = stages.correlator.ruleCounters[index]
+            let before = last.flatMap { $0.rules.indices.contains(index) ? $0.rules[index] : nil }
+                .flatMap { $0.title == rule.title ? $0 : nil }
+            let evictions = counters.evictions.dropFirst().reduce(0, +)
+            return Rule(
+                title: rule.title, counters: counters, groups: stages.correlator.groupCount(ofRule: index),
+                timespan: rule.timespan, lostAt: before.flatMap { evictions > $0.evictions ? now : $0.lostAt })
         }
         lagging = engine.clock.laggingStreams()
         silencesInForce = stages.silencer.isEmpty ? 0 : stages.silencer.status(at: now).count(where: \.isInForce)
         expiredDatabases = stages.enricher.expiredDatabases
-        let evictions = rules.reduce(0) { $0 + $1.counters.evictions.dropFirst().reduce(0, +) }
+        let evictions = rules.reduce(0) { $0 + $1.evictions }
         let ungrouped = stages.deduplicator?.counters.untrackedForMemory ?? 0
         self.evictions = evictions
         self.ungrouped = ungrouped
