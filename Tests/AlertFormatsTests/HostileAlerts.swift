@@ -4,7 +4,8 @@ import AlertModel
 /// Alerts as an attacker, or a broken sender, would write them.
 enum HostileAlerts {
     static let texts = [
-        "", " ", "\u{0}", "a\nb\r\nc", "\"},{\"x\":\"", "\\", "\\u0000", "\u{1b}[31m", "\u{202e}txt.exe", "\u{2028}", "|=[]",
+        "", " ", "\u{0}", "a\nb\r\nc", "\"},{\"x\":\"", "\\", "\\u0000", "\u{1b}[31m", "\u{202e}txt.exe", "\u{2028}",
+        "|=[]",
         "😀\u{FEFF}", "null", "<NA>", String(repeating: "é", count: 3_000), "18446744073709551616", "-", "1e400", "NaN",
     ]
 
@@ -29,7 +30,9 @@ enum HostileAlerts {
     /// What only protobuf can bring: bytes that are no text, and one name several times.
     static func protobuf() -> DecidedEntry {
         let bytes: [UInt8] = [0x61, 0xFF, 0xFE, 0xC3, 0x28, 0xED, 0xA0, 0x80, 0xF0, 0x9F, 0x92, 0x00, 0x22, 0x0A]
-        let names = ["proc.name", "proc.name", "x.y", "x.y", "x_y", "x~3", "container.id", "fd.name", "fd.sip", "proc.pid"]
+        let names = [
+            "proc.name", "proc.name", "x.y", "x.y", "x_y", "x~3", "container.id", "fd.name", "fd.sip", "proc.pid",
+        ]
         return Sample.protobuf([
             Message(output: bytes, fields: names.map { ($0, bytes) }).bytes,
             Message(

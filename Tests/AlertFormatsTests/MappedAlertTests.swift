@@ -49,13 +49,15 @@ import Testing
         #expect(text.contains(#""destination":{"address":"::1","ip":"::1","port":443}"#))
         #expect(text.contains(#""output_fields":{"fd_name":"10.0.0.1:4000->::1:443"}"#))
         let finding = OCSFFormat().text(alert(fields))
-        #expect(finding.contains(#""src_endpoint":{"ip":"10.0.0.1","port":4000},"dst_endpoint":{"ip":"::1","port":443}"#))
+        #expect(
+            finding.contains(#""src_endpoint":{"ip":"10.0.0.1","port":4000},"dst_endpoint":{"ip":"::1","port":443}"#))
         let record = OTLPFormat().text(alert(fields))
         #expect(record.contains(#"{"key":"destination.port","value":{"intValue":"443"}}"#))
     }
 
     @Test(arguments: [
-        "10.0.0.1->1.2.3.4", "10.0.0.1:1->1.2.3.4:65536", "a:1->b:2", "->", ":->:", "1.2.3.4:1->", "1.2.3.4:-1->1.1.1.1:1",
+        "10.0.0.1->1.2.3.4", "10.0.0.1:1->1.2.3.4:65536", "a:1->b:2", "->", ":->:", "1.2.3.4:1->",
+        "1.2.3.4:-1->1.1.1.1:1",
         "1.2.3.4:01->1.1.1.1:1", "1.2.3.4:1->1.1.1.1:1 (deleted)",
     ])
     func `any other text is no connection`(name: String) {
@@ -66,8 +68,10 @@ import Testing
         ("1.2.3.4", true), ("255.255.255.255", true), ("256.1.1.1", false), ("1.2.3", false), ("1.2.3.4.5", false),
         ("01.2.3.4", false), ("1..3.4", false), ("::", true), ("::1", true), ("1::", true), ("1:2:3:4:5:6:7:8", true),
         ("1:2:3:4:5:6:7", false), ("1:2:3:4:5:6:7:8:9", false), ("1::2::3", false), (":1::2", false), ("1:", false),
-        ("::ffff:1.2.3.4", true), ("1:2:3:4:5:6:1.2.3.4", true), ("1:2:3:4:5:6:7:1.2.3.4", false), ("fe80::1%eth0", false),
-        ("12345::", false), ("::g", false), ("1::2:3:4:5:6:7:8", false), ("1.2.3.4::", false), ("", false), (":", false),
+        ("::ffff:1.2.3.4", true), ("1:2:3:4:5:6:1.2.3.4", true), ("1:2:3:4:5:6:7:1.2.3.4", false),
+        ("fe80::1%eth0", false),
+        ("12345::", false), ("::g", false), ("1::2:3:4:5:6:7:8", false), ("1.2.3.4::", false), ("", false),
+        (":", false),
         (":::", false),
     ])
     func `an address is what inet_pton takes`(text: String, isAddress: Bool) {
@@ -80,7 +84,8 @@ import Testing
         #expect(!text.contains(#""source":"#) || text.contains(#""source":"node""#))
         #expect(
             text.contains(
-                #""output_fields":{"fd_cip":"none","fd_cport":70000,"proc_pid":"x","proc_ppid":"18446744073709551615"}"#))
+                #""output_fields":{"fd_cip":"none","fd_cport":70000,"proc_pid":"x","proc_ppid":"18446744073709551615"}"#
+            ))
     }
 
     @Test func `names that clash without their dots are told apart`() {
@@ -128,7 +133,9 @@ import Testing
         for one in attacks { #expect(text.contains(one)) }
     }
 
-    @Test(arguments: ["", "[]", "[", "[{", #"[{"tactic":"#, #"[{"tactic":"no such"}]"#, #"{"tactic":"execution"}"#, "null", #"["x"]"#])
+    @Test(arguments: [
+        "", "[]", "[", "[{", #"[{"tactic":"#, #"[{"tactic":"no such"}]"#, #"{"tactic":"execution"}"#, "null", #"["x"]"#,
+    ])
     func `an attack field of another form names nothing and stays as it is`(text: String) {
         #expect(!ecs("", attack: text).contains(#""threat""#))
         #expect(!OCSFFormat().text(alert("", attack: text)).contains(#""attacks""#))
@@ -151,7 +158,8 @@ import Testing
 
     @Test func `elements of resourceLogs join to the request that a line of its own is`() {
         let entry = alert(#""proc.pid":1"#)
-        #expect(OTLPFormat(.request).text(entry) == #"{"resourceLogs":["# + OTLPFormat(.resourceLogs).text(entry) + "]}")
+        #expect(
+            OTLPFormat(.request).text(entry) == #"{"resourceLogs":["# + OTLPFormat(.resourceLogs).text(entry) + "]}")
         let records = SchemaFormatTests.records
         for (request, element) in zip(OTLPFormat(.request).lines(records), OTLPFormat(.resourceLogs).lines(records)) {
             #expect(request == Array(#"{"resourceLogs":["#.utf8) + element + Array("]}".utf8))

@@ -7,7 +7,9 @@ import Testing
 
 /// `ecs`, `ocsf` and `otlp` over recordings, records of the engine's own and hostile alerts.
 @Suite struct SchemaFormatTests {
-    static let recordings = ["both.pb", "both.jsonl", "alerts.jsonl", "internal.pb", "internal-json.pb", "invalid-utf8.pb"]
+    static let recordings = [
+        "both.pb", "both.jsonl", "alerts.jsonl", "internal.pb", "internal-json.pb", "invalid-utf8.pb",
+    ]
     static let formats: [FormatKind] = [.ecs, .ocsf, .otlp]
 
     /// Some four hundred alerts of a recording, from its beginning to its end.
@@ -91,7 +93,9 @@ import Testing
                 let fields = try #require(source["output_fields"] as? [String: Any])
                 for (key, value) in fields {
                     let text = Leaves.text(value)
-                    if text == "<NA>" || text == "" || text == "null" || key == "evt.time" || key == "fd.type" { continue }
+                    if text == "<NA>" || text == "" || text == "null" || key == "evt.time" || key == "fd.type" {
+                        continue
+                    }
                     if !values.contains(text) { Issue.record("\(key)=\(text) of \(name) is gone") }
                 }
             }

@@ -51,7 +51,9 @@ extension ECSFormat {
     private func appendEvent(_ facts: RecordFacts, _ record: EngineRecord, to buffer: inout OutputBuffer) {
         let start = buffer.open("event")
         if case .incident = record {
-            buffer.append("\"kind\":\"alert\",\"category\":[\"intrusion_detection\",\"threat\"],\"type\":[\"info\",\"indicator\"],")
+            buffer.append(
+                "\"kind\":\"alert\",\"category\":[\"intrusion_detection\",\"threat\"],\"type\":[\"info\",\"indicator\"],"
+            )
         } else {
             buffer.append("\"kind\":\"event\",\"category\":[\"intrusion_detection\"],\"type\":[\"info\"],")
         }

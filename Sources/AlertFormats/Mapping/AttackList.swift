@@ -74,8 +74,6 @@ struct AttackTactic {
     let name: StaticString
     let short: StaticString
 
-    static let version: StaticString = "18.0"
-
     static let all = [
         AttackTactic(id: "TA0043", name: "Reconnaissance", short: "reconnaissance"),
         AttackTactic(id: "TA0042", name: "Resource Development", short: "resource-development"),
@@ -93,7 +91,9 @@ struct AttackTactic {
         AttackTactic(id: "TA0040", name: "Impact", short: "impact"),
     ]
 
-    init(id: StaticString, name: StaticString, short: StaticString) { (self.id, self.name, self.short) = (id, name, short) }
+    init(id: StaticString, name: StaticString, short: StaticString) {
+        (self.id, self.name, self.short) = (id, name, short)
+    }
 
     /// The tactic of that short name.
     init?(_ short: Span<UInt8>) {

@@ -32,7 +32,9 @@ struct MappedAlert: ~Escapable {
             places[known] = Self.added | UInt16(truncatingIfNeeded: index)
         }
         // What `@timestamp` says, in Falco's own numbers.
-        if let time = value(.eventTime), time.kind == .int64, time.bits == UInt64(bitPattern: facts.alert.eventTime.nanoseconds) {
+        if let time = value(.eventTime), time.kind == .int64,
+            time.bits == UInt64(bitPattern: facts.alert.eventTime.nanoseconds)
+        {
             mark(.eventTime)
         }
     }

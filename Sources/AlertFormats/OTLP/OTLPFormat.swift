@@ -49,7 +49,8 @@ public struct OTLPFormat: AlertFormat {
 
     func begin(_ buffer: inout OutputBuffer) {
         if form == .request { buffer.append("{\"resourceLogs\":[") }
-        buffer.append("{\"resource\":{\"attributes\":[{\"key\":\"service.name\",\"value\":{\"stringValue\":\"falco\"}},")
+        buffer.append(
+            "{\"resource\":{\"attributes\":[{\"key\":\"service.name\",\"value\":{\"stringValue\":\"falco\"}},")
     }
 
     /// Ends the resource, begins scope and record.

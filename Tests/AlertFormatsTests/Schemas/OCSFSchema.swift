@@ -91,8 +91,10 @@ enum OCSFSchema {
 
     /// The values that an enumeration may have.
     static let values: [String: Set<Int>] = [
-        "activity_id": [0, 1, 2, 3, 99], "category_uid": [2], "class_uid": [2004], "type_uid": [200_401, 200_402, 200_403],
-        "severity_id": [0, 1, 2, 3, 4, 5, 6, 99], "status_id": [0, 1, 2, 3, 4, 5, 6, 99], "direction_id": [0, 1, 2, 3, 99],
+        "activity_id": [0, 1, 2, 3, 99], "category_uid": [2], "class_uid": [2004],
+        "type_uid": [200_401, 200_402, 200_403],
+        "severity_id": [0, 1, 2, 3, 4, 5, 6, 99], "status_id": [0, 1, 2, 3, 4, 5, 6, 99],
+        "direction_id": [0, 1, 2, 3, 99],
         "protocol_ver_id": [0, 4, 6, 99],
     ]
 }
