@@ -32,7 +32,7 @@ struct ReplayCommand: ParsableCommand {
         help: ArgumentHelp("Sigma files or folders beside those of the configuration.", valueName: "path"))
     var rules: [String] = []
     @Option(help: ArgumentHelp("A journal, instead of files.", valueName: "file")) var journal: String?
-    @Option(help: "\(FormatKind.allCases.map(\.rawValue).joined(separator: ", ")).") var format: FormatKind = .creance
+    @Option(help: "What the records look like.") var format: FormatKind = .creance
     @Option(name: .shortAndLong, help: "The file to write; - is standard output.") var output = "-"
     @Flag(help: "The summary on standard error as JSON.") var json = false
 
