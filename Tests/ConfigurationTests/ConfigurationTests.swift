@@ -82,7 +82,6 @@ import Testing
         "mcp: {}", "falco: {}", "server: { tokens: [] }", "sinks: { a: { type: http } }",
         "sinks: { a: { type: syslog } }",
         "sinks: { a: { type: file, path: /a, rotate: {} } }", "sinks: { a: { type: file, path: /a, backlog: {} } }",
-        "sinks: { a: { type: file, path: /a, format: ecs } }",
     ])
     func `what later versions have is refused as such`(_ yaml: String) {
         let problems = check(yaml).problems

@@ -9,7 +9,9 @@ extension FileSinkSettings {
             help: "Appended to; opened again on SIGHUP and SIGUSR1, for logrotate. One process writes it.")
         let format = section.choice(
             "format", default: FormatKind.falco, among: FormatKind.lines, later: FormatKind.later,
-            help: "falco: what Falco's file_output would hold. creance: with ids, groups and enrichment.")
+            help:
+                "falco: what Falco's file_output would hold. creance: with ids, groups and enrichment. The others: for SIEMs."
+        )
         let sync = section.choice(
             "fsync", default: Sync.never,
             help:
