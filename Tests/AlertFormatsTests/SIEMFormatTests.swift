@@ -125,7 +125,7 @@ import Testing
             rule: "a\"b\\c]d", fields: [("user.name", [UInt8]("x\ny".utf8))], hostname: "n 1\u{e9}\n")
         let line = SyslogFormat(FalcoFormat(), header: header).text(Sample.protobuf([message.bytes]))
         #expect(line.hasPrefix("<85>1 2026-11-21T21:15:40.762636Z n?1??? falco - alert [creance@32473 id=\""))
-        #expect(line.contains(#" priority="Notice" rule="a\"b\\c\]d" source="syscall" user.name="x\\ny"] "# + "\u{FEFF}{"))
+        #expect(line.contains(#" priority="Notice" rule="a\"b\\c\]d" source="syscall" userName="x\\ny"] "# + "\u{FEFF}{"))
         #expect(SyslogFormat(FalcoFormat()).text(Sample.gap(.reconnected)).contains(" - creance - gap - {"))
     }
 }

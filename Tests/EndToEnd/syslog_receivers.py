@@ -92,7 +92,7 @@ class Rsyslog(Receiver):
             "tcp": f'module(load="imtcp")\ninput(type="imtcp" address="127.0.0.1" port="{self.port}" ruleset="all")\n',
             "unix": 'module(load="imuxsock" SysSock.Use="off")\n'
                     f'input(type="imuxsock" Socket="{self.path}" UseSpecialParser="off" ParseHostname="on" '
-                    'RateLimit.Interval="0" ruleset="all")\n',
+                    'RateLimit.Interval="0" UseSysTimeStamp="off" IgnoreTimestamp="off" ruleset="all")\n',
         }
         if self.transport == "tls":
             files = self.certificates
@@ -143,8 +143,8 @@ class SyslogNg(Receiver):
                 files = self.certificates
                 tls = (f' tls(key-file("{files.key(self.server)}") cert-file("{files.pem(self.server)}")'
                        f' ca-file("{files.pem("right")}") peer-verify(required-trusted))')
-            source = f'syslog(ip("127.0.0.1") port({self.port}) transport("{self.transport}") max-connections(100){tls})'
-        members = " ".join(f'{name}="${{{source_name}}}"' for name, source_name in {
+            source = f'syslog(ip("127.0.0.1") port({self.port}) transport("{self.transport}"){tls})'
+        members = " ".join(f"{name}=${{{source_name}}}" for name, source_name in {
             "pri": "PRI", "timestamp": "ISODATE", "host": "HOST", "app": "PROGRAM", "procid": "PID", "msgid": "MSGID",
             "sd": "SDATA", "msg": "MSG"}.items())
         return ("@version: 3.38\n"

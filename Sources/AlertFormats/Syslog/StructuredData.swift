@@ -56,7 +56,8 @@ extension SyslogFormat {
     private static func append(name: StaticString, _ value: Span<UInt8>, to buffer: inout OutputBuffer) {
         guard value.count > 0 else { return }
         buffer.append(byte: 0x20)
-        buffer.append(name)
+        // Without dots: syslog-ng would make elements of their own of them.
+        buffer.append(together: name.description.utf8Span.span)
         buffer.append("=\"")
         buffer.append(value, by: .syslogParameter, limit: valueLimit)
         buffer.append(byte: 0x22)

@@ -21,9 +21,19 @@ public final class SyslogCarrier: BatchCarrier {
     private var tail: SentTail
     /// The tail's frames may not have arrived: they come first on the next connection.
     private var isTailDoubtful = false
+    /// Frames on their way into the connection. While a receiver takes nothing they stay, and the next call goes on with them.
     private var chunk: [UInt8] = []
-    /// The items whose frames are in `chunk`, each with the end of its frame.
-    private var framed: [(item: Int, end: Int)] = []
+    private var chunkSent = 0
+    /// Whose frames are in `chunk` and not yet sent whole, with the places where they begin and end.
+    private var framed: [Framed] = []
+    /// Since when the receiver has taken nothing.
+    private var stalledSince: ContinuousClock.Instant?
+
+    private struct Framed {
+        let item: Int
+        let output: Int64
+        let bytes: Range<Int>
+    }
 
     public init(_ settings: SyslogSinkSettings) {
         self.settings = settings
@@ -68,8 +78,8 @@ public final class SyslogCarrier: BatchCarrier {
     private func connected() throws(DeliveryError) -> SyslogConnection {
         if connection != nil { renewAfterChange() }
         if let connection {
-            guard let failure = connection.failure() else { return connection }
-            drop(failure)
+            if connection.failure() == nil { return connection }
+            drop()
         }
         fileStamp = target.fileStamp
         do throws(SyslogConnection.Failure) {
@@ -111,6 +121,8 @@ public final class SyslogCarrier: BatchCarrier {
     /// Ends the connection in order; what the receiver then has not read is doubtful.
     private func leave() {
         guard let connection else { return }
+        // Half a message cannot be followed by a goodbye.
+        guard framed.isEmpty else { return drop() }
         if connection.isDatagram || connection.finish(within: min(settings.timeout, .seconds(2))) {
             tail.removeAll()
         } else {
@@ -119,8 +131,9 @@ public final class SyslogCarrier: BatchCarrier {
         self.connection = nil
     }
 
-    private func drop(_ reason: String) {
+    private func drop() {
         connection = nil
+        clearChunk()
         isTailDoubtful = !tail.isEmpty
         counters.add(1, to: .broken)
     }
@@ -128,13 +141,14 @@ public final class SyslogCarrier: BatchCarrier {
     private func describe(_ reason: String) -> String { "\(settings.address): \(reason)" }
 
     private func failed(_ reason: String) -> DeliveryError {
-        drop(reason)
+        drop()
         return .retry(after: Self.pause, reason: describe(reason))
     }
 
     // MARK: Streams
 
     private func sendStream(_ batch: inout DeliveryBatch, _ connection: SyslogConnection) throws(DeliveryError) {
+        if !framed.isEmpty { try sendChunk(&batch, connection) }
         for item in batch.waiting {
             frame(item, of: batch)
             if chunk.count >= Self.chunkBytes { try sendChunk(&batch, connection) }
@@ -144,32 +158,49 @@ public final class SyslogCarrier: BatchCarrier {
 
     private func frame(_ item: Int, of batch: borrowing DeliveryBatch) {
         let bytes = batch.bytes.extracting(batch.items[item].bytes)
+        let start = chunk.count
         if settings.framing == .octetCounting {
             chunk.append(contentsOf: String(bytes.count).utf8)
             chunk.append(0x20)
         }
         for place in bytes.indices { chunk.append(bytes[place]) }
         if settings.framing == .newline { chunk.append(0x0A) }
-        framed.append((item, chunk.count))
+        framed.append(Framed(item: item, output: batch.items[item].output, bytes: start ..< chunk.count))
     }
 
     private func sendChunk(_ batch: inout DeliveryBatch, _ connection: SyslogConnection) throws(DeliveryError) {
-        defer {
-            chunk.removeAll(keepingCapacity: chunk.capacity <= 1 << 20)
-            framed.removeAll(keepingCapacity: true)
+        let (result, written) = connection.send(chunk.span.extracting(chunkSent...), within: settings.timeout)
+        chunkSent += written
+        let whole = framed.prefix { $0.bytes.upperBound <= chunkSent }
+        for one in whole {
+            tail.add(chunk.span.extracting(one.bytes))
+            // The batch is another one when this one was given up meanwhile.
+            if batch.items.indices.contains(one.item), batch.items[one.item].output == one.output {
+                batch.accept(one.item)
+            }
         }
-        let (result, written) = connection.send(chunk.span, within: settings.timeout)
-        var start = 0
-        for frame in framed where frame.end <= written {
-            tail.add(chunk.span.extracting(start ..< frame.end))
-            start = frame.end
-            batch.accept(frame.item)
-        }
+        framed.removeFirst(whole.count)
         switch result {
-        case .whole: break
-        case .slow(let reason), .broken(let reason), .nobody(let reason), .tooLong(let reason):
-            throw failed(reason)
+        case .whole: clearChunk()
+        case .slow(let reason): throw slow(reason, hasMoved: written > 0)
+        case .broken(let reason), .nobody(let reason), .tooLong(let reason): throw failed(reason)
         }
+    }
+
+    /// A receiver that stands still keeps its connection for a while: a new one would only take from us what it does not
+    /// read either, and repeat what it may still read.
+    private func slow(_ reason: String, hasMoved: Bool) -> DeliveryError {
+        let now = ContinuousClock.now
+        if hasMoved || stalledSince == nil { stalledSince = now }
+        guard let since = stalledSince, now - since < settings.timeout * 6 else { return failed(reason) }
+        return .retry(after: Self.pause, reason: describe(reason))
+    }
+
+    private func clearChunk() {
+        chunk.removeAll(keepingCapacity: chunk.capacity <= 1 << 20)
+        framed.removeAll(keepingCapacity: true)
+        chunkSent = 0
+        stalledSince = nil
     }
 
     // MARK: Datagrams
