@@ -79,7 +79,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "mcp: {}", "falco: {}", "server: { tokens: [] }", "sinks: { a: { type: http } }",
+        "mcp: {}", "falco: {}", "server: { tokens: [] }", "sinks: { a: { type: mcp } }",
         "sinks: { a: { type: syslog } }",
         "sinks: { a: { type: file, path: /a, rotate: {} } }", "sinks: { a: { type: file, path: /a, backlog: {} } }",
     ])
