@@ -52,7 +52,9 @@ extension ConfigSection {
         return pairs.compactMap { pair in
             let path = "\(child(key)).\(quoted(pair.key))"
             guard case .scalar(let text, let plain) = pair.value.content, !pair.value.isNull else {
-                add(ConfigProblem(.error, at: pair.value.place, key: path, "is \(pair.value.description)", allowed: "text"))
+                add(
+                    ConfigProblem(
+                        .error, at: pair.value.place, key: path, "is \(pair.value.description)", allowed: "text"))
                 return nil
             }
             do throws(ConfigFault) {
