@@ -52,8 +52,8 @@ struct RulesTestCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Values that the modifier `expand` puts in place of %name%.", valueName: "name=value,..."),
-        transform: Placeholder.init(_:))
-    var expand: [Placeholder] = []
+        transform: ExpandArgument.init(_:))
+    var expand: [ExpandArgument] = []
     @Option(help: "The most matches and the most incidents to show; 0 for all.") var limit = 100
     @Flag(help: "One JSON object instead of lines.") var json = false
 
@@ -132,7 +132,7 @@ struct RulesTestCommand: ParsableCommand {
 }
 
 /// Values for `%name%`: `admins=root,alice`.
-struct Placeholder: Equatable {
+struct ExpandArgument: Equatable {
     let name: String
     let values: [String]
 
