@@ -98,14 +98,15 @@ struct EffectiveConfiguration {
                     "batch: { count: \(batch.count), size: \(ConfigText.of(size: batch.bytes)), "
                         + "wait: \(ConfigText.of(batch.wait)) }")
                 if let rotation = file.rotation { writeRotation(rotation) }
-            case .kafka(let kafka):
-                let keys = EffectiveKafkaSink(settings: kafka, absolute: absolute, reference: reference)
-                for key in keys.lines { line(2, key) }
             case .stdout(let stdout):
                 if let format = stdout.format { line(2, "format: \(format.rawValue)") }
             case .http(let http):
                 let keys = EffectiveHTTPSink(settings: http, absolute: absolute, reference: reference)
                 for key in keys.lines { line(2, key) }
+            case .kafka(let kafka):
+                let keys = EffectiveKafkaSink(settings: kafka, absolute: absolute, reference: reference)
+                for key in keys.lines { line(2, key) }
+                writeDelivery(kafka.delivery)
             case .syslog(let syslog): writeSyslog(syslog)
             }
         }
