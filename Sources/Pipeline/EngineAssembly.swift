@@ -59,7 +59,8 @@ extension Generation {
             tables: try buildTables(configuration.enrich.sources, key: home.hashKey).tables,
             silence: configuration.silence.settings,
             deduplicate: configuration.deduplicate.isEnabled ? configuration.deduplicate : nil,
-            rules: try compileRules(expansions: configuration.correlate.expansions).rules, correlate: configuration.correlate.settings,
+            rules: try compileRules(expansions: configuration.correlate.expansions).rules,
+            correlate: configuration.correlate.settings,
             inhibit: configuration.inhibit, storm: configuration.storm,
             router: try Router(configuration.route.settings, sinks: home.sinks),
             hasSinks: !home.sinks.isEmpty || home.isServed, installation: home.installation, hashKey: home.hashKey)

@@ -26,7 +26,8 @@ import Testing
 
     @Test func `a line of the log is one line, and nothing in it steers a terminal`() {
         let hostile = "a\u{9b}31mb\u{202e}c\nforged \u{1b}]0;x\u{7}"
-        let line = LoggingSetup.line("2026-01-01T00:00:00.000Z", .warning, hostile, [("file", hostile), ("é", "plain é")])
+        let line = LoggingSetup.line(
+            "2026-01-01T00:00:00.000Z", .warning, hostile, [("file", hostile), ("é", "plain é")])
         let shown = "a\\u{9b}31mb\\u{202e}c\\nforged \\u{1b}]0;x\\u{07}"
         #expect(line == "2026-01-01T00:00:00.000Z warning \(shown) file=\(shown) é=plain é\n")
     }

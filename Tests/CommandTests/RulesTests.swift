@@ -107,7 +107,8 @@ import Testing
 
     @Test func `placeholders of expand get their values on the command line`() throws {
         try folder.write(
-            Self.rules.replacingOccurrences(of: "{ rule: Terminal shell in container }", with: "{ hostname|expand: '%h%' }"),
+            Self.rules.replacingOccurrences(
+                of: "{ rule: Terminal shell in container }", with: "{ hostname|expand: '%h%' }"),
             to: "shell.yml")
         #expect(try test("--alerts", "alerts.jsonl").exitCode == 2)
         let said = try test("--alerts", "alerts.jsonl", "--expand", "h=a,c", "--expect", "shell=4")
