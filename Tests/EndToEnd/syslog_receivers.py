@@ -89,7 +89,8 @@ class Rsyslog(Receiver):
     def configuration(self):
         inputs = {
             "udp": f'module(load="imudp")\ninput(type="imudp" address="127.0.0.1" port="{self.port}" ruleset="all")\n',
-            "tcp": f'module(load="imtcp")\ninput(type="imtcp" address="127.0.0.1" port="{self.port}" ruleset="all")\n',
+            "tcp": 'module(load="imtcp" MaxFrameSize="4000000")\n'
+                   f'input(type="imtcp" address="127.0.0.1" port="{self.port}" ruleset="all")\n',
             "unix": 'module(load="imuxsock" SysSock.Use="off")\n'
                     f'input(type="imuxsock" Socket="{self.path}" UseSpecialParser="off" ParseHostname="on" '
                     'RateLimit.Interval="0" UseSysTimeStamp="off" IgnoreTimestamp="off" ruleset="all")\n',
@@ -97,10 +98,10 @@ class Rsyslog(Receiver):
         if self.transport == "tls":
             files = self.certificates
             inputs["tls"] = (
-                'module(load="imtcp" StreamDriver.Name="ossl" StreamDriver.Mode="1" '
+                'module(load="imtcp" MaxFrameSize="4000000" StreamDriver.Name="ossl" StreamDriver.Mode="1" '
                 'StreamDriver.AuthMode="x509/certvalid")\n'
                 f'input(type="imtcp" address="127.0.0.1" port="{self.port}" ruleset="all")\n')
-        head = f'global(workDirectory="{self.folder}" maxMessageSize="256k" parser.escapeControlCharactersOnReceive="off"'
+        head = f'global(workDirectory="{self.folder}" maxMessageSize="4m" parser.escapeControlCharactersOnReceive="off"'
         if self.transport == "tls":
             head += (f' DefaultNetstreamDriver="ossl" DefaultNetstreamDriverCAFile="{files.pem("right")}"'
                      f' DefaultNetstreamDriverCertFile="{files.pem(self.server)}"'
@@ -148,7 +149,7 @@ class SyslogNg(Receiver):
             "pri": "PRI", "timestamp": "ISODATE", "host": "HOST", "app": "PROGRAM", "procid": "PID", "msgid": "MSGID",
             "sd": "SDATA", "msg": "MSG"}.items())
         return ("@version: 3.38\n"
-                "options { keep-hostname(yes); keep-timestamp(yes); use-dns(no); stats-freq(0); log-msg-size(262144);"
+                "options { keep-hostname(yes); keep-timestamp(yes); use-dns(no); stats-freq(0); log-msg-size(4194304);"
                 " frac-digits(6); ts-format(iso); send-time-zone(\"UTC\"); };\n"
                 f"source s {{ {source}; }};\n"
                 f'destination d {{ file("{self.output}" template("$(format-json --scope none {members})\\n")); }};\n'

@@ -66,19 +66,31 @@ public struct SyslogFormat: AlertFormat {
         buffer.append(">1 ")
         buffer.append(time, fractionDigits: 6)
         buffer.append(byte: 0x20)
-        Self.append(name: hostname, limit: 255, to: &buffer)
+        Self.append(hostname: hostname, to: &buffer)
         buffer.append(byte: 0x20)
-        Self.append(name: header.appName.utf8Span.span, limit: 48, to: &buffer)
+        Self.append(appName: header.appName.utf8Span.span, to: &buffer)
         buffer.append(" - ")
         buffer.append(kind)
         buffer.append(byte: 0x20)
     }
 
-    /// A field of the header: printable US-ASCII without spaces, other bytes as `?`; `-` for nothing.
-    static func append(name: Span<UInt8>, limit: Int, to buffer: inout OutputBuffer) {
-        guard name.count > 0 else { return buffer.append(byte: 0x2D) }
-        for place in 0 ..< min(name.count, limit) {
-            let byte = name[place]
+    /// Letters, digits, `.`, `-` and `_`, other bytes as `?`; `-` for nothing. The RFC allows more, but syslog-ng takes no
+    /// message whose host holds a colon or a bracket, and nobody outside may choose which alerts are taken.
+    private static func append(hostname: Span<UInt8>, to buffer: inout OutputBuffer) {
+        guard hostname.count > 0 else { return buffer.append(byte: 0x2D) }
+        for place in 0 ..< min(hostname.count, 255) {
+            switch hostname[place] {
+            case 0x30 ... 0x39, 0x41 ... 0x5A, 0x61 ... 0x7A, 0x2D, 0x2E, 0x5F: buffer.append(byte: hostname[place])
+            default: buffer.append(byte: 0x3F)
+            }
+        }
+    }
+
+    /// Printable US-ASCII without spaces, at most 48 bytes; `-` for nothing.
+    private static func append(appName: Span<UInt8>, to buffer: inout OutputBuffer) {
+        guard appName.count > 0 else { return buffer.append(byte: 0x2D) }
+        for place in 0 ..< min(appName.count, 48) {
+            let byte = appName[place]
             buffer.append(byte: (0x21 ... 0x7E).contains(byte) ? byte : 0x3F)
         }
     }
