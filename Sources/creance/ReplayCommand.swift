@@ -32,7 +32,7 @@ struct ReplayCommand: ParsableCommand {
         help: ArgumentHelp("Sigma files or folders beside those of the configuration.", valueName: "path"))
     var rules: [String] = []
     @Option(help: ArgumentHelp("A journal, instead of files.", valueName: "file")) var journal: String?
-    @Option(help: "What the records look like.") var format: FormatKind = .creance
+    @Option(help: "What the records look like.") var format = FormatArgument(.creance)
     @Option(name: .shortAndLong, help: "The file to write; - is standard output.") var output = "-"
     @Flag(help: "The summary on standard error as JSON.") var json = false
 
@@ -43,7 +43,7 @@ struct ReplayCommand: ParsableCommand {
 
     func run() throws {
         let started = ContinuousClock.now
-        let format = format.format(colours: output == "-" && Style.of(.standardOutput).hasColours)
+        let format = format.kind.format(colours: output == "-" && Style.of(.standardOutput).hasColours)
         let summary = try journal.map { try replay(journal: $0, format) } ?? replayFiles(format)
         try ReplayReport(summary).write(asJSON: json, took: .now - started)
     }
@@ -92,4 +92,17 @@ struct ReplayCommand: ParsableCommand {
     }
 }
 
-extension FormatKind: ExpressibleByArgument {}
+/// A format as the command line names it.
+struct FormatArgument: ExpressibleByArgument {
+    let kind: FormatKind
+
+    init(_ kind: FormatKind) { self.kind = kind }
+
+    init?(argument: String) {
+        guard let kind = FormatKind(rawValue: argument) else { return nil }
+        self.kind = kind
+    }
+
+    var defaultValueDescription: String { kind.rawValue }
+    static var allValueStrings: [String] { FormatKind.allCases.map(\.rawValue) }
+}
