@@ -58,4 +58,17 @@ import Testing
             #expect(texts.allSatisfy { $0.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x202E } })
         }
     }
+
+    @Test(arguments: [HTTPPreset.slack, .teams])
+    func `a template puts the operator's words, and nothing forged, in place of ours`(preset: HTTPPreset) throws {
+        let rig = Rig(preset) { $0.options.template = "*{priority}* {rule} in {k8s.ns.name}: {proc.cmdline}" }
+        try rig.feed(
+            Made.alerts([try Made.alert(output: Made.hostile)]), Made.gap(), Made.records(Made.incident(.open)))
+        #expect(rig.exchange.asked.count == 3)
+        for asked in rig.exchange.asked { #expect(throws: Never.self) { try object(asked.text) } }
+        let first = rig.exchange.asked[0].text
+        #expect(first.contains("*Critical* Shell in shop: "))
+        #expect(!first.contains("<!channel>") || preset == .teams)
+        #expect(!first.contains("\\u00") && !first.contains("\u{202e}"))
+    }
 }

@@ -71,6 +71,8 @@ import Testing
         ("url: http://h\nproxy: https://p/x", "is not a proxy's address"),
         ("url: http://h\npreset: elastic", "did you mean"),
         ("url: http://h\nuri: x", "unknown key"),
+        ("url: http://h\ntemplate: x", "has no meaning with preset webhook"),
+        ("url: http://h\npreset: slack\ntemplate: \"{rule\"", "has no }"),
     ])
     func `a mistake is said where it stands, without repeating a secret`(yaml: String, expected: String) {
         let (_, problems) = Self.read(yaml + "\n")

@@ -28,8 +28,8 @@ public enum HTTPSink {
         case .loki: return LokiDialect(kind.format(), hasMetadata: options.structuredMetadata)
         case .alertmanager: return AlertmanagerDialect()
         case .otlp: return OTLPDialect(format: OTLPFormat(.resourceLogs))
-        case .slack: return SlackDialect(digest: options.digest)
-        case .teams: return TeamsDialect(digest: options.digest)
+        case .slack: return SlackDialect(digest: options.digest, template: options.template)
+        case .teams: return TeamsDialect(digest: options.digest, template: options.template)
         case .pagerduty: return PagerDutyDialect()
         }
     }

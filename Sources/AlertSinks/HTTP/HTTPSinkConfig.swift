@@ -156,7 +156,11 @@ extension HTTPSinkSettings.Options {
         digest = section.integer(
             "digest", default: digest, in: 1 ... 50,
             help: "slack, teams: more records than this at once become one message that lists so many.")
+        template = section.optional(
+            "template", .template, whenAbsent: "priority, rule, output and place",
+            help: "slack, teams: the text of each record, as {priority}: {rule} on {hostname} by {user.name}.")
         let owners: [(key: String, presets: [HTTPPreset])] = [
+            ("template", [.slack, .teams]),
             ("body", [.webhook]), ("index", [.elasticsearch, .opensearch, .splunkHEC]), ("acknowledge", [.splunkHEC]),
             ("acknowledge_within", [.splunkHEC]), ("structured_metadata", [.loki]), ("digest", [.slack, .teams]),
         ]
@@ -170,6 +174,22 @@ extension ConfigValue where Value == ReferencedText {
     /// A URL, or a reference to a secret one, which is looked at when it is fetched.
     fileprivate static var httpURL: Self {
         .referencedText("url", allowed: HTTPAddress.form) { text throws(ConfigFault) in _ = try HTTPAddress(text) }
+    }
+}
+
+extension ConfigValue where Value == String {
+    fileprivate static var template: Self {
+        .init(
+            "template", allowed: "text with {names}",
+            read: { content, _, _ throws(ConfigFault) in
+                guard !content.isEmpty, content.utf8.count <= 2_048 else {
+                    throw ConfigFault("is empty or longer than 2048 bytes")
+                }
+                do throws(TemplateProblem) { _ = try MessageTemplate(content, for: .plain) } catch {
+                    throw ConfigFault("\(error)")
+                }
+                return content
+            }, write: { $0 })
     }
 }
 

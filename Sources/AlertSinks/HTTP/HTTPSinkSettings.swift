@@ -61,6 +61,8 @@ public struct HTTPSinkSettings: Sendable, Hashable {
         public var structuredMetadata = false
         /// Slack, Teams: more records than this at once become one message.
         public var digest = 5
+        /// Slack, Teams: a `MessageTemplate` for each record; nil: the sink's own words.
+        public var template: String?
 
         public init() {}
     }

@@ -23,7 +23,8 @@ struct SlackDialect: HTTPDialect {
     }
 
     let digest: Int
-    var format: any AlertFormat { Form() }
+    var template: String?
+    var format: any AlertFormat { TemplateForm(template, .slack) ?? Form() }
 
     func recordLimit(waiting: Int) -> Int { waiting <= digest ? 1 : waiting }
 

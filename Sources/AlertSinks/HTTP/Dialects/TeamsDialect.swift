@@ -45,7 +45,8 @@ struct TeamsDialect: HTTPDialect {
     }
 
     let digest: Int
-    var format: any AlertFormat { Form() }
+    var template: String?
+    var format: any AlertFormat { TemplateForm(template, .teams) ?? Form() }
 
     func recordLimit(waiting: Int) -> Int { waiting <= digest ? 1 : waiting }
 
