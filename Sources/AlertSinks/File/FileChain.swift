@@ -37,7 +37,11 @@ struct FileChain {
             .sorted { $0.stamp < $1.stamp }
         if let position, let (found, stamp) = Self.find(position.inode, listing, names, folder) {
             append(found, found.status, position.length)
-            if let stamp { open(rotated.filter { $0.stamp > stamp }, folder) { _ in 0 } }
+            if let stamp {
+                open(rotated.filter { $0.stamp > stamp }, folder) { _ in 0 }
+            } else if let status = found.status {
+                follow(status, listing.map(\.name).filter { $0 != name && $0.hasPrefix(name) }, folder)
+            }
             if links.isEmpty, status.length == 0 { return }
             return append(opened, status, 0)
         }
@@ -57,6 +61,20 @@ struct FileChain {
             return (file, names.file(entry.name).flatMap { $0.form == .plain ? $0.stamp : nil })
         }
         return nil
+    }
+
+    /// What logrotate renamed after the file with this status: names that begin like the file's (`alerts.json.1`,
+    /// `alerts.json-20261122`), in the order of their last lines. Packed ones hold none of ours, and are passed over.
+    private mutating func follow(_ first: FileStatus, _ names: [String], _ folder: String) {
+        var later: [(file: OutputFile, status: FileStatus)] = []
+        for name in names where later.count < Self.limit {
+            guard let named = FilePath.status(of: "\(folder)/\(name)"), named.kind == .regular,
+                named.modified > first.modified,
+                let file = OutputFile(path: "\(folder)/\(name)", creating: nil), let status = file.status
+            else { continue }
+            later.append((file, status))
+        }
+        for one in later.sorted(by: { $0.status.modified < $1.status.modified }) { append(one.file, one.status, 0) }
     }
 
     /// The newest rotated files, as far as lines without a known place are looked for.

@@ -6,7 +6,8 @@ extension KafkaSinkSettings {
     public init(_ section: inout ConfigSection) {
         let brokers = section.list(
             "brokers", of: .broker, default: [],
-            help: "Where to begin, as kafka.example:9092; the others of the cluster are found from there. At least one.")
+            help: "Where to begin, as kafka.example:9092; the others of the cluster are found from there. At least one."
+        )
         if brokers.isEmpty, !section.has("brokers") {
             section.report(.error, "brokers", "is required", allowed: "HOST:PORT, or a list of them")
         }
@@ -19,20 +20,26 @@ extension KafkaSinkSettings {
             help: "group: repeats of a group, and the records of an incident or storm, go to one partition, in order. "
                 + "none: any partition.")
         let compression = section.choice("compression", default: Compression.none, help: "Of batches on the wire.")
-        let tls = section.optionalSection("tls", help: "Brokers' certificates and names are always verified; {}: as the system does.") {
+        let tls = section.optionalSection(
+            "tls", help: "Brokers' certificates and names are always verified; {}: as the system does."
+        ) {
             TLSFiles(
                 ca: $0.optional(
-                    "ca", .path, whenAbsent: "the system's", help: "Who may have signed the brokers' certificates. PEM."),
+                    "ca", .path, whenAbsent: "the system's",
+                    help: "Who may have signed the brokers' certificates. PEM."),
                 certificate: $0.optional("certificate", .path, help: "Our certificate, for brokers that ask. PEM."),
                 key: $0.optional("key", .path, help: "Its key, not encrypted. PEM."))
         }
         let sasl = section.optionalSection("sasl", help: "How the brokers know us.") {
             SASL(
-                mechanism: $0.choice("mechanism", default: .scramSHA512, help: "PLAIN shows the password to the broker."),
-                username: $0.required("username", .text(upTo: 256), standIn: "", example: "creance", help: "Who we are."),
+                mechanism: $0.choice(
+                    "mechanism", default: .scramSHA512, help: "PLAIN shows the password to the broker."),
+                username: $0.required(
+                    "username", .text(upTo: 256), standIn: "", example: "creance", help: "Who we are."),
                 password: $0.secret("password", help: "Required. By reference."))
         }
-        let clientID = section.value("client_id", .clientID, default: "creance", help: "In the brokers' logs and quotas.")
+        let clientID = section.value(
+            "client_id", .clientID, default: "creance", help: "In the brokers' logs and quotas.")
         let timeout = section.duration(
             "timeout", default: .seconds(10), in: .seconds(1) ... .seconds(300),
             help: "From handing a message over to the acknowledgement of all replicas in sync.")
@@ -47,8 +54,9 @@ extension KafkaSinkSettings {
     /// What the sink sets itself, and what its promises rest on.
     private static let own: Set<String> = [
         "bootstrap.servers", "metadata.broker.list", "client.id", "enable.idempotence", "acks", "request.required.acks",
-        "compression.type", "compression.codec", "security.protocol", "sasl.mechanism", "sasl.mechanisms", "sasl.username",
-        "sasl.password", "ssl.ca.location", "ssl.certificate.location", "ssl.key.location", "message.timeout.ms",
+        "compression.type", "compression.codec", "security.protocol", "sasl.mechanism", "sasl.mechanisms",
+        "sasl.username", "sasl.password", "ssl.ca.location", "ssl.certificate.location", "ssl.key.location",
+        "message.timeout.ms",
         "delivery.timeout.ms", "enable.ssl.certificate.verification", "ssl.endpoint.identification.algorithm",
         "log.queue", "log_level", "transactional.id", "plugin.library.paths",
     ]
@@ -61,13 +69,12 @@ extension KafkaSinkSettings {
                 section.report(.error, "properties", "\(pair.name) is the sink's own")
                 return nil
             }
-            let isName = (1 ... 100).contains(pair.name.utf8.count)
-                && pair.name.utf8.allSatisfy { (0x61 ... 0x7A).contains($0) || (0x30 ... 0x39).contains($0) || $0 == 0x2E || $0 == 0x5F }
-            guard isName else {
+            guard (1 ... 100).contains(pair.name.utf8.count), pair.name.utf8.allSatisfy(isTopic) else {
                 section.report(.error, "properties", "has a name that is none of librdkafka's")
                 return nil
             }
-            if case .plain = pair.value, pair.name.contains("password") || pair.name.contains("secret") || pair.name.hasSuffix(".pem") {
+            let isSecret = ["password", "secret", ".pem"].contains(where: pair.name.contains)
+            if case .plain = pair.value, isSecret {
                 section.report(
                     .error, "properties", "\(pair.name) is a secret, which is given by reference, never written here",
                     allowed: "${file:PATH} or ${env:NAME}")
@@ -94,7 +101,8 @@ extension ConfigValue where Value == String {
         .init(
             "broker", allowed: "HOST:PORT",
             read: { text, _, _ throws(ConfigFault) in
-                let fault = ConfigFault("is no broker", allowed: "HOST:PORT, as kafka.example:9092 or [2001:db8::1]:9092")
+                let fault = ConfigFault(
+                    "is no broker", allowed: "HOST:PORT, as kafka.example:9092 or [2001:db8::1]:9092")
                 guard text.utf8.count <= 300, let colon = text.lastIndex(of: ":"), colon != text.startIndex,
                     let port = UInt16(text[text.index(after: colon)...]), port > 0,
                     text.utf8.allSatisfy({ (0x21 ... 0x7E).contains($0) && !",/\"'".utf8.contains($0) })
@@ -108,7 +116,8 @@ extension ConfigValue where Value == String {
         .init(
             "topic", allowed: "up to 249 of a-z, A-Z, 0-9, ., _ and -",
             read: { text, _, _ throws(ConfigFault) in
-                guard (1 ... 249).contains(text.utf8.count), text != ".", text != "..", text.utf8.allSatisfy(isTopic) else {
+                guard (1 ... 249).contains(text.utf8.count), text != ".", text != "..", text.utf8.allSatisfy(isTopic)
+                else {
                     throw ConfigFault("is no name of a topic", allowed: "up to 249 of a-z, A-Z, 0-9, ., _ and -")
                 }
                 return text
