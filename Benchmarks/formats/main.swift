@@ -22,6 +22,7 @@ for input in inputs where onlyInput == nil || onlyInput == input.name {
     for kind in FormatKind.allCases where onlyFormat == nil || onlyFormat == kind.rawValue {
         measure(input.name, input.entry, kind.format())
     }
+    if onlyFormat == nil || onlyFormat == "syslog" { measure(input.name, input.entry, SyslogFormat(CEFFormat())) }
 }
 
 /// Seconds of processor time of this thread: what others do on the machine in between does not count.

@@ -57,7 +57,8 @@ enum Visible {
         let one = SIMD16<UInt8>(repeating: 1)
         let control = bytes &- SIMD16(repeating: 0x20)
         let delete = bytes &+ one
-        let marks = (bytes | control | delete) | (((bytes ^ first) &- one) | ((bytes ^ second) &- one))
+        let marks =
+            (bytes | control | delete) | (((bytes ^ first) &- one) | ((bytes ^ second) &- one))
             | ((bytes ^ third) &- one)
         let words = unsafe unsafeBitCast(marks, to: SIMD2<UInt64>.self)
         let low = words[0] & 0x8080_8080_8080_8080

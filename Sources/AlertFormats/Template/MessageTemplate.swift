@@ -85,7 +85,8 @@ public struct MessageTemplate: Hashable, Sendable {
     }
 
     private static func field(_ name: String, at place: Int) throws(TemplateProblem) -> Part {
-        guard !name.isEmpty, name.utf8.count <= 128, name.utf8.allSatisfy({ (0x21 ... 0x7E).contains($0) && $0 != 0x7B })
+        guard !name.isEmpty, name.utf8.count <= 128,
+            name.utf8.allSatisfy({ (0x21 ... 0x7E).contains($0) && $0 != 0x7B })
         else { throw .badName(name, at: place) }
         return .field(FieldName(name))
     }

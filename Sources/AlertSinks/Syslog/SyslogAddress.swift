@@ -32,7 +32,8 @@ public struct SyslogAddress: Hashable, Sendable, CustomStringConvertible {
 
     /// Without a port, the transport's own.
     public init(_ text: String) throws(ConfigFault) {
-        guard let mark = text.firstRange(of: "://"), let transport = Transport(rawValue: String(text[..<mark.lowerBound]))
+        guard let mark = text.firstRange(of: "://"),
+            let transport = Transport(rawValue: String(text[..<mark.lowerBound]))
         else { throw ConfigFault("\"\(text.prefix(80))\" is not an address of syslog", allowed: Self.form) }
         let rest = text[mark.upperBound...]
         if transport == .unix {
@@ -45,16 +46,19 @@ public struct SyslogAddress: Hashable, Sendable, CustomStringConvertible {
         var host = rest
         var port = transport.standardPort
         let isBracketed = rest.hasPrefix("[")
-        let colon = isBracketed ? rest.firstRange(of: "]:")?.upperBound : rest.firstIndex(of: ":").map { rest.index(after: $0) }
+        let colon =
+            isBracketed
+            ? rest.firstRange(of: "]:")?.upperBound : rest.firstIndex(of: ":").map { rest.index(after: $0) }
         if let colon {
-            guard let number = Int(rest[colon...]), (1 ... 65_535).contains(number), !rest[colon...].hasPrefix("+") else {
-                throw ConfigFault("has no port from 1 to 65535", allowed: Self.form)
-            }
+            guard let number = Int(rest[colon...]), (1 ... 65_535).contains(number), !rest[colon...].hasPrefix("+")
+            else { throw ConfigFault("has no port from 1 to 65535", allowed: Self.form) }
             port = number
             host = rest[..<rest.index(before: colon)]
         }
         if isBracketed {
-            guard host.hasSuffix("]"), host.count > 2 else { throw ConfigFault("has a [ without ]", allowed: "[IPV6]:PORT") }
+            guard host.hasSuffix("]"), host.count > 2 else {
+                throw ConfigFault("has a [ without ]", allowed: "[IPV6]:PORT")
+            }
             host = host.dropFirst().dropLast()
         }
         guard !host.isEmpty, host.utf8.count <= 253, host.utf8.allSatisfy({ Self.isHostByte($0, isBracketed) }) else {

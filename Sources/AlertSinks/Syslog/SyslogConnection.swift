@@ -120,7 +120,7 @@ extension Duration {
     /// At least 1, at most an hour.
     fileprivate var milliseconds: Int32 {
         let (seconds, attoseconds) = components
-        return Int32(min(max(seconds, 0), 3_600) * 1_000 + max(0, attoseconds) / 1_000_000_000_000_000 )
+        return Int32(min(max(seconds, 0), 3_600) * 1_000 + max(0, attoseconds) / 1_000_000_000_000_000)
     }
 }
 

@@ -10,7 +10,8 @@ extension SyslogSinkSettings {
         let tls = section.section("tls", help: "Of tls://. The receiver's certificate is always verified.") {
             TLSFiles(
                 ca: $0.optional(
-                    "ca", .path, whenAbsent: "the system's", help: "Who may have signed the receiver's certificate. PEM."),
+                    "ca", .path, whenAbsent: "the system's",
+                    help: "Who may have signed the receiver's certificate. PEM."),
                 certificate: $0.optional(
                     "certificate", .path, help: "Our certificate, then its intermediates, for receivers that ask. PEM."),
                 key: $0.optional("key", .path, help: "Its key, not encrypted. PEM."),
@@ -22,9 +23,10 @@ extension SyslogSinkSettings {
             "format", default: FormatKind.falco, later: FormatKind.later,
             help: "What the message is; the header around it is RFC 5424's.")
         let header = Self.header(&section)
-        let framing = section.optional(
-            "framing", .choice(), whenAbsent: "octet_counting; newline on a unix stream",
-            help: "How messages of a stream are told apart (RFC 6587).") as Framing?
+        let framing =
+            section.optional(
+                "framing", .choice(), whenAbsent: "octet_counting; newline on a unix stream",
+                help: "How messages of a stream are told apart (RFC 6587).") as Framing?
         let messageLimit = section.size(
             "max_message", default: 2_048, in: 480 ... 65_507,
             help: "UDP: a longer message is cut between characters. RFC 5426: every receiver takes 480, most 2048.")
@@ -103,7 +105,8 @@ extension ConfigValue where Value == String {
             "string", allowed: "NAME@NUMBER, as creance@32473",
             read: { text, _, _ throws(ConfigFault) in
                 let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-                let isName = parts.count == 2 && !parts[0].isEmpty && text.utf8.count <= 32
+                let isName =
+                    parts.count == 2 && !parts[0].isEmpty && text.utf8.count <= 32
                     && parts[0].utf8.allSatisfy { (0x21 ... 0x7E).contains($0) && !"=\"]".utf8.contains($0) }
                 guard isName, !parts[1].isEmpty,
                     parts[1].utf8.allSatisfy({ (0x30 ... 0x39).contains($0) || $0 == 0x2E })
