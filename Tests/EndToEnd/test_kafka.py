@@ -23,7 +23,7 @@ FILLER = 40
 @pytest.fixture
 def cluster():
     # Mock brokers keep five megabytes of a partition.
-    with Cluster(partitions=32) as made:
+    with Cluster(partitions=64) as made:
         yield made
 
 
@@ -53,10 +53,10 @@ def size(path):
     return path.stat().st_size if path.exists() else 0
 
 
-def kill_again_and_again(creance, name, progress):
+def kill_again_and_again(creance, name, progress, kills=KILLS):
     """Lives of random length: most write, some end before they are ready. `progress`: changes when something was written."""
     length = random.Random(f"{SEED} {name}")
-    for _ in range(min(KILLS, 50)):
+    for _ in range(min(kills, 50)):
         is_working = length.random() < 0.8
         before = progress()
         creance.start(ready=is_working)
@@ -70,7 +70,7 @@ def kill_again_and_again(creance, name, progress):
 class PacedLoad:
     """Appends numbered alerts to a file, so slowly that mock brokers can keep them all."""
 
-    def __init__(self, path, batch=40, pause=0.02):
+    def __init__(self, path, batch=20, pause=0.02):
         self.path, self.batch, self.pause = path, batch, pause
         self.next = 0
         self.stopping = threading.Event()
@@ -133,7 +133,7 @@ def test_records_of_a_group_have_its_key_and_partition_in_order(daemon, cluster)
 def test_kill_under_load_loses_nothing_and_repeats_only_ids(daemon, cluster, tmp_path):
     log = tmp_path / "alerts.log"
     creance = kafka_daemon(daemon, {"log": {"type": "file", "path": str(log), "follow": True}}, cluster.brokers)
-    load = PacedLoad(log)
+    load = PacedLoad(log, batch=10)
     try:
         kill_again_and_again(creance, "kafka", lambda: size(creance.outputs["creance"]))
         creance.start()
