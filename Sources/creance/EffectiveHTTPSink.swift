@@ -46,7 +46,8 @@ struct EffectiveHTTPSink {
                 "acknowledge_within: \(ConfigText.of(options.acknowledgeWithin))",
             ]
         case .loki: return ["structured_metadata: \(options.structuredMetadata)"]
-        case .slack, .teams: return ["digest: \(options.digest)"]
+        case .slack, .teams:
+            return ["digest: \(options.digest)"] + (options.template.map { ["template: \(quoted($0))"] } ?? [])
         case .alertmanager, .otlp, .pagerduty: return []
         }
     }
