@@ -28,6 +28,14 @@ public struct EngineStages: Sendable {
     private let hasSinks: Bool
     private let installation: UInt64
     private var matches: MatchSet
+    /// What follows from an alert's rule, source, priority and tags; only where something asks for it.
+    private var kinds: AlertKinds
+    private var usesKinds: Bool
+    private var matchesOfKind = MatchMemory()
+    /// What was worked out of the latest alerts.
+    private var memory: AlertMemory?
+    /// Where the alert under decision is in it.
+    private var place = AlertMemory.Place()
     private var outbox: Outbox
     /// Records of the outbox that inhibition has seen.
     private var observed = 0
@@ -46,7 +54,27 @@ public struct EngineStages: Sendable {
         hasSinks = settings.hasSinks
         installation = settings.installation
         matches = settings.rules.makeMatchSet()
+        kinds = AlertKinds(settings.hashKey)
+        usesKinds = !settings.rules.detections.isEmpty || settings.enrich.attack
         outbox = Outbox(installation: settings.installation)
+        makeMemory(settings)
+    }
+
+    /// Where a repeat saves work: rules look at its fields, or deduplication goes by its default key.
+    private mutating func makeMemory(_ settings: EngineSettings) {
+        guard usesKinds, !rules.readsMoments, correlator.reading.facts.isMemorable,
+            !rules.detections.isEmpty || deduplicator?.isPlain == true
+        else { return }
+        let isPlain = deduplicator?.isPlain == true
+        let facts = correlator.reading.facts
+        let made = AlertMemory(
+            settings.hashKey, detections: rules.detections.count, lists: facts.count,
+            reads: { [rules] in
+                rules.reads($0) || facts.reads($0) || isPlain && FingerprintKey.defaultReads($0)
+            },
+            readsOfPlugins: { [rules] in isPlain || rules.reads($0) || facts.reads($0) })
+        correlator.reading.facts.reserve(made.placeCount)
+        memory = made
     }
 
     /// What the decisions of one entry come to.
@@ -60,6 +88,12 @@ public struct EngineStages: Sendable {
         func outputCount(of alerts: Int, isGap: Bool) -> Int {
             OutputWalk.count(alertCount: alerts, isGap: isGap, fates: fates, notes: notes)
         }
+    }
+
+    /// For tests: without what it remembers of kinds and of alerts, whose decisions are the same.
+    mutating func forgetEverything() {
+        usesKinds = false
+        memory = nil
     }
 
     mutating func begin(_ epochs: EpochTable) {
@@ -87,7 +121,10 @@ public struct EngineStages: Sendable {
         made.fates.reserveCapacity(batch.count)
         made.notes.marks.reserveCapacity(batch.count)
         var added = AddedFields()
-        enricher.enrich(batch, into: &added)
+        if usesKinds, kinds.number(batch) { forgetKinds() }
+        enricher.enrich(batch, kinds, isNumbered: usesKinds, into: &added)
+        memory?.prepare(batch, added, kinds)
+        if let memory { correlator.reading.facts.touch(memory.guesses) }
         identity?.prepare(batch)
         var isPlain = true
         for index in 0 ..< batch.count {
@@ -115,6 +152,42 @@ public struct EngineStages: Sendable {
         return made
     }
 
+    private mutating func forgetKinds() {
+        matchesOfKind.removeAll()
+        enricher.forgetKinds()
+    }
+
+    /// The rules, which see every alert that is no transport duplicate. False: one of them could not place it.
+    private mutating func correlate(_ context: borrowing AlertContext) -> Bool {
+        let kind = usesKinds ? kinds.number(at: outbox.position) : AlertKinds.none
+        guard kind != AlertKinds.none else {
+            rules.match(context.facts, into: &matches)
+            return !correlator.observe(context, matches, &outbox)
+        }
+        let tactics = kinds.tactics(of: kind)
+        if memory?.takeMatches(at: place, into: &matches) != true {
+            rules.match(context.facts, kind: kind, &matchesOfKind, into: &matches)
+            memory?.remember(matches, at: place)
+        }
+        return !correlator.observe(context, matches, tactics, memory: place.index, isNew: place.isNew, &outbox)
+    }
+
+    /// Looks whether an alert like this one was there lately.
+    private mutating func recall() {
+        place = AlertMemory.Place()
+        let kind = usesKinds ? kinds.number(at: outbox.position) : AlertKinds.none
+        if kind == AlertKinds.none { return }
+        if let found = memory?.place(at: outbox.position) { place = found }
+    }
+
+    private mutating func admit(_ context: borrowing AlertContext) -> Admission? {
+        guard place.index >= 0, deduplicator?.isPlain == true else { return deduplicator?.admit(context, &outbox) }
+        if let identity = memory?.identity(at: place) { return deduplicator?.admit(context, identity, &outbox) }
+        guard let identity = deduplicator?.identity(of: context.facts) else { return nil }
+        memory?.remember(identity, at: place)
+        return deduplicator?.admit(context, identity, &outbox)
+    }
+
     /// The order of decisions for one alert.
     private mutating func decide(
         _ context: borrowing AlertContext, _ mark: inout AlertMark, _ made: inout Made, now: EventTime
@@ -124,11 +197,11 @@ public struct EngineStages: Sendable {
             return .transportDuplicate
         }
         observeDrops(context)
+        recall()
         let silence = silencer.isEmpty ? nil : silencer.match(context.facts, at: now)
         var isRepeat = false
         if silence == nil, deduplicator != nil { isRepeat = deduplicate(context, &mark, &made) }
-        rules.match(context.facts, into: &matches)
-        if correlator.observe(context, matches, &outbox) { mark.flags.insert(.unplaced) }
+        if !correlate(context) { mark.flags.insert(.unplaced) }
         let held = hold(context, silence, isRepeat: isRepeat, &mark, &made)
         if !inhibitor.isEmpty {
             inhibitor.observe(context)
@@ -166,7 +239,7 @@ public struct EngineStages: Sendable {
     private mutating func deduplicate(
         _ context: borrowing AlertContext, _ mark: inout AlertMark, _ made: inout Made
     ) -> Bool {
-        guard let admission = deduplicator?.admit(context, &outbox) else { return false }
+        guard let admission = admit(context) else { return false }
         let group: GroupMark
         var isRepeat = false
         switch admission {
@@ -289,6 +362,8 @@ extension EngineStages {
             settings.rules.correlations, settings.correlate, key: settings.hashKey, from: &reader)
         droppedRules = correlator.droppedRules
         inhibitor = try Inhibitor(settings.inhibit, key: settings.hashKey, from: &reader)
+        // What was restored has taken the place of what the memory was made for.
+        makeMemory(settings)
         if try reader.takeBool() {
             let restored = try StormControl(
                 settings.storm ?? StormSettings(), key: settings.hashKey, from: &reader)

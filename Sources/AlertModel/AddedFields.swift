@@ -34,7 +34,7 @@ public struct AddedFields: Sendable {
     /// Adds a text to the alert that is open.
     public mutating func add(_ name: FieldName, _ value: Span<UInt8>, kind: FieldKind = .string, bits: UInt64 = 0) {
         let offset = text.count
-        for index in value.indices { text.append(value[index]) }
+        text.append(_span: value)
         entries.append(Entry(name: name, kind: kind, bits: bits, offset: offset, count: value.count))
     }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import CAlertBatch
 
 /// A value as conditions, rules and keys read it: of an alert's own field, or one that enrichment added.
 public struct ValueView: ~Escapable {
@@ -57,6 +58,21 @@ public struct AlertFacts: ~Escapable {
         return addedValue(name)
     }
 
+    /// The same by the number of a name that Falco's list has.
+    @inlinable
+    @_lifetime(copy self)
+    public func value(id: UInt16) -> ValueView? {
+        if let field = alert.field(calert_field_id(rawValue: UInt32(id))), !field.kind.isNull {
+            return ValueView(kind: field.kind, text: field.text, bits: field.bits)
+        }
+        for index in added.indices where added[index].name.id == id {
+            let (kind, bits) = (added[index].kind, added[index].bits)
+            let start = added[index].offset
+            return ValueView(kind: kind, text: text.extracting(start ..< start + added[index].count), bits: bits)
+        }
+        return nil
+    }
+
     /// The value that enrichment added; nil when it added none.
     @inlinable
     @_lifetime(copy self)
@@ -80,7 +96,7 @@ public struct AlertFacts: ~Escapable {
 
     @inlinable public func addedKind(at index: Int) -> FieldKind { added[index].kind }
 
-    public func addedName(at index: Int) -> FieldName { added[index].name }
+    @inlinable public func addedName(at index: Int) -> FieldName { added[index].name }
 
     @inlinable
     @_lifetime(copy self)

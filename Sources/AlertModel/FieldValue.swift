@@ -20,6 +20,11 @@ public enum FieldValue: Hashable, Sendable {
 }
 
 extension Array where Element == UInt8 {
+    /// Adds the span's bytes at the end.
+    public mutating func append(_span span: Span<UInt8>) {
+        unsafe span.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
+    }
+
     /// A copy of the span's bytes.
     public init(_span span: Span<UInt8>) {
         self = unsafe span.withUnsafeBufferPointer { unsafe Array($0) }

@@ -15,6 +15,10 @@ public struct FingerprintKey: Sendable {
         self.parts = parts
     }
 
+    /// Whether the default key or a variant reads a field of Falco's list, by its number: of alerts about system calls and
+    /// of the Kubernetes audit log. Of other sources they read all texts.
+    public static func defaultReads(_ id: UInt16) -> Bool { FieldSlots.isRead(id) }
+
     public func fingerprint(of alert: AlertView) -> Fingerprint { fingerprint(of: AlertFacts(alert)) }
 
     public func fingerprint(of facts: borrowing AlertFacts) -> Fingerprint {
@@ -88,4 +92,9 @@ public struct AlertIdentity: Hashable, Sendable {
     public let fingerprint: Fingerprint
     /// Keyed by the installation's secret as well.
     public let variant: UInt64
+
+    public init(fingerprint: Fingerprint, variant: UInt64) {
+        self.fingerprint = fingerprint
+        self.variant = variant
+    }
 }

@@ -98,22 +98,20 @@ extension KeyReceiver {
     }
 }
 
-/// Code, tag and length in four bytes; a length that does not fit follows in eight.
+/// Code, tag and length in one word, then the value.
 extension KeyedHasher: KeyReceiver {
     @inline(__always)
     mutating func receive(_ code: KeyCode, _ tag: KeyTag, text: Span<UInt8>) {
-        combine(half: UInt32(code.rawValue) | UInt32(tag.rawValue) << 8 | UInt32(min(text.count, 0xffff)) << 16)
-        if text.count >= 0xffff { combine(UInt64(text.count)) }
+        combine(UInt64(code.rawValue) | UInt64(tag.rawValue) << 8 | UInt64(truncatingIfNeeded: text.count) << 16)
         combine(padded: text)
     }
 
     mutating func receive(_ code: KeyCode, _ tag: KeyTag, bits: UInt64) {
-        combine(half: UInt32(code.rawValue) | UInt32(tag.rawValue) << 8)
+        combine(UInt64(code.rawValue) | UInt64(tag.rawValue) << 8)
         combine(bits)
     }
 
     mutating func receive(name: Span<UInt8>) {
-        combine(UInt64(name.count))
-        combine(padded: name)
+        combine(name)
     }
 }

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// SipHash-2-4 with a 128-bit result (Aumasson, Bernstein: "SipHash: a fast short-input PRF"), fed piece by piece.
+/// SipHash-1-3 with a 128-bit result (Aumasson, Bernstein: "SipHash: a fast short-input PRF"; one round a word and three at
+/// the end, as the tables of Rust and Swift have it), fed word by word.
 ///
 /// Keyed by the installation's secret: who controls a command line but not the key cannot make two alerts collide.
-/// Takes eight bytes at a time wherever a piece begins at a multiple of eight. Pieces are not delimited here; callers
-/// prefix lengths.
+/// Everything takes whole words of eight bytes, so nothing is shifted together; a text takes its length first, or its
+/// caller has told it. A text and a number that give the same words are not told
+/// apart here.
 public struct KeyedHasher: Sendable {
     @usableFromInline var v0: UInt64
     @usableFromInline var v1: UInt64
     @usableFromInline var v2: UInt64
     @usableFromInline var v3: UInt64
-    @usableFromInline var tail: UInt64 = 0
-    @usableFromInline var byteCount = 0
+    @usableFromInline var wordCount: UInt64 = 0
 
     @inlinable
     public init(key: HashKey) {
@@ -22,91 +23,127 @@ public struct KeyedHasher: Sendable {
     }
 
     @inlinable
-    public mutating func combine(byte: UInt8) {
-        tail |= UInt64(byte) << UInt64(8 * (byteCount & 7))
-        byteCount &+= 1
-        if byteCount & 7 == 0 { absorbTail() }
-    }
+    public mutating func combine(byte: UInt8) { combine(UInt64(byte)) }
 
     @inlinable @inline(__always)
     public mutating func combine(_ word: UInt64) {
-        let shift = UInt64(8 * (byteCount & 7))
-        byteCount &+= 8
-        if shift == 0 { return absorb(word) }
-        absorb(tail | word &<< shift)
-        tail = word &>> (64 &- shift)
+        var (a, b, c, d) = (v0, v1, v2, v3 ^ word)
+        Self.round(&a, &b, &c, &d)
+        (v0, v1, v2, v3) = (a ^ word, b, c, d)
+        wordCount &+= 1
     }
 
-    @inlinable
+    /// A text, its length first.
+    @inlinable @inline(__always)
     public mutating func combine(_ bytes: Span<UInt8>) {
-        let words = bytes.count / 8
-        for index in 0 ..< words { combine(bytes.word(at: index &* 8)) }
-        for index in words &* 8 ..< bytes.count { combine(byte: bytes[index]) }
+        combine(UInt64(bytes.count))
+        combine(padded: bytes)
     }
 
-    @inlinable @inline(__always)
-    public mutating func combine(half: UInt32) {
-        let shift = UInt64(8 * (byteCount & 7))
-        byteCount &+= 4
-        tail |= UInt64(half) &<< shift
-        guard shift >= 32 else { return }
-        absorb(tail)
-        // Nothing is left over of a half that began in the middle of a word.
-        tail = shift == 32 ? 0 : UInt64(half) &>> (64 &- shift)
-    }
-
-    /// The bytes, filled up with zeros to a multiple of four: what follows begins at half a word again. The caller has
-    /// told the length before.
-    @inlinable @inline(__always)
+    /// The bytes, filled up with zeros to whole words. The caller has told the length before.
     public mutating func combine(padded bytes: Span<UInt8>) {
-        let words = bytes.count / 8
-        for index in 0 ..< words { combine(bytes.word(at: index &* 8)) }
-        let left = bytes.count & 7
-        if left > 4 {
-            combine(bytes.lastWord)
-        } else if left > 0 {
-            combine(half: UInt32(truncatingIfNeeded: bytes.lastWord))
+        if bytes.count >= Self.folded { return combine(folded: bytes) }
+        var (a, b, c, d) = (v0, v1, v2, v3)
+        let count = bytes.count
+        let raw = unsafe bytes.bytes
+        var place = 0
+        // Every load ends within `count`.
+        while count &- place >= 8 {
+            let word = unsafe raw.unsafeLoadUnaligned(fromByteOffset: place, as: UInt64.self)
+            d ^= word
+            Self.round(&a, &b, &c, &d)
+            a ^= word
+            place &+= 8
         }
+        if place < count {
+            let word = bytes.lastWord
+            d ^= word
+            Self.round(&a, &b, &c, &d)
+            a ^= word
+        }
+        (v0, v1, v2, v3) = (a, b, c, d)
+        wordCount &+= UInt64(truncatingIfNeeded: (count &+ 7) / 8)
+    }
+
+    /// From this length on a text is folded first, in bytes.
+    @usableFromInline static let folded = 48
+
+    /// A long text as two words: two chains of folded multiplications (as in wyhash; Wang Yi, public domain), which begin
+    /// with what the state is here, so with four words that nobody knows who does not know the key.
+    private mutating func combine(folded bytes: Span<UInt8>) {
+        let (count, raw) = unsafe (bytes.count, bytes.bytes)
+        let (first, second) = (v0 ^ v2, v1 &+ v3)
+        var (left, right) = (v1, v3)
+        var place = 0
+        // Every load ends within `count`; the last two may read bytes a second time.
+        while count &- place > 16 {
+            let one = unsafe raw.unsafeLoadUnaligned(fromByteOffset: place, as: UInt64.self)
+            let other = unsafe raw.unsafeLoadUnaligned(fromByteOffset: place &+ 8, as: UInt64.self)
+            left = Self.fold(one ^ first, other ^ left)
+            right = Self.fold(one ^ right, other ^ second)
+            place &+= 16
+        }
+        let one = unsafe raw.unsafeLoadUnaligned(fromByteOffset: count &- 16, as: UInt64.self)
+        let other = unsafe raw.unsafeLoadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
+        combine(Self.fold(one ^ first, other ^ left))
+        combine(Self.fold(one ^ right, other ^ second))
+    }
+
+    @inline(__always)
+    private static func fold(_ left: UInt64, _ right: UInt64) -> UInt64 {
+        let (high, low) = left.multipliedFullWidth(by: right)
+        return high ^ low
+    }
+
+    /// What `combine` would take of the two texts as one, its length first.
+    public mutating func combine(_ first: Span<UInt8>, followedBy second: Span<UInt8>) {
+        let whole = first.count + second.count
+        combine(UInt64(whole))
+        if whole >= Self.folded {
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(whole)
+            bytes.append(_span: first)
+            bytes.append(_span: second)
+            return combine(padded: bytes.span)
+        }
+        var word: UInt64 = 0
+        var filled = 0
+        for index in 0 ..< first.count + second.count {
+            let byte = index < first.count ? first[index] : second[index - first.count]
+            word |= UInt64(byte) &<< UInt64(8 * filled)
+            filled += 1
+            if filled == 8 {
+                combine(word)
+                (word, filled) = (0, 0)
+            }
+        }
+        if filled > 0 { combine(word) }
     }
 
     @inlinable
     public consuming func finalize() -> Fingerprint {
-        tail |= UInt64(truncatingIfNeeded: byteCount) << 56
-        absorbTail()
-        v2 ^= 0xee
-        for _ in 0 ..< 4 { round() }
-        let low = v0 ^ v1 ^ v2 ^ v3
-        v1 ^= 0xdd
-        for _ in 0 ..< 4 { round() }
-        return Fingerprint(low: low, high: v0 ^ v1 ^ v2 ^ v3)
-    }
-
-    @inlinable
-    mutating func absorbTail() {
-        absorb(tail)
-        tail = 0
+        // The length in bytes, as SipHash ends every text.
+        combine(wordCount &<< 59)
+        var (a, b, c, d) = (v0, v1, v2 ^ 0xee, v3)
+        for _ in 0 ..< 3 { Self.round(&a, &b, &c, &d) }
+        let low = a ^ b ^ c ^ d
+        b ^= 0xdd
+        for _ in 0 ..< 3 { Self.round(&a, &b, &c, &d) }
+        return Fingerprint(low: low, high: a ^ b ^ c ^ d)
     }
 
     @inlinable @inline(__always)
-    mutating func absorb(_ word: UInt64) {
-        v3 ^= word
-        round()
-        round()
-        v0 ^= word
-    }
-
-    @inlinable @inline(__always)
-    mutating func round() {
+    static func round(_ v0: inout UInt64, _ v1: inout UInt64, _ v2: inout UInt64, _ v3: inout UInt64) {
         v0 &+= v1
         v2 &+= v3
-        v1 = Self.rotate(v1, 13) ^ v0
-        v3 = Self.rotate(v3, 16) ^ v2
-        v0 = Self.rotate(v0, 32)
+        v1 = rotate(v1, 13) ^ v0
+        v3 = rotate(v3, 16) ^ v2
+        v0 = rotate(v0, 32)
         v2 &+= v1
         v0 &+= v3
-        v1 = Self.rotate(v1, 17) ^ v2
-        v3 = Self.rotate(v3, 21) ^ v0
-        v2 = Self.rotate(v2, 32)
+        v1 = rotate(v1, 17) ^ v2
+        v3 = rotate(v3, 21) ^ v0
+        v2 = rotate(v2, 32)
     }
 
     @inlinable @inline(__always)
@@ -114,21 +151,25 @@ public struct KeyedHasher: Sendable {
 }
 
 extension Span where Element == UInt8 {
-    /// Eight bytes, the first in the lowest place.
-    @inlinable @inline(__always)
-    func word(at place: Int) -> UInt64 {
-        precondition(place >= 0 && place <= count &- 8)
-        return unsafe UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: place, as: UInt64.self))
-    }
-
     /// What is left over beyond whole words of eight, with zeros above.
-    @inlinable @inline(__always)
-    var lastWord: UInt64 {
+    @inline(__always)
+    fileprivate var lastWord: UInt64 {
+        let raw = unsafe bytes
         let left = count & 7
-        if count >= 8 { return word(at: count &- 8) &>> UInt64(8 &* (8 &- left)) }
-        var word: UInt64 = 0
-        for index in 0 ..< left { word |= UInt64(self[index]) &<< UInt64(8 &* index) }
-        return word
+        if count >= 8 {
+            let word = unsafe raw.unsafeLoadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
+            return word &>> UInt64(8 &* (8 &- left))
+        }
+        if count >= 4 {
+            // Two halves that overlap.
+            let first = unsafe raw.unsafeLoadUnaligned(fromByteOffset: 0, as: UInt32.self)
+            let last = unsafe raw.unsafeLoadUnaligned(fromByteOffset: count &- 4, as: UInt32.self)
+            return UInt64(first) | UInt64(last) &<< UInt64(8 &* (count &- 4))
+        }
+        guard count > 0 else { return 0 }
+        let middle = count / 2
+        return UInt64(self[0]) | UInt64(self[middle]) &<< UInt64(8 &* middle)
+            | UInt64(self[count &- 1]) &<< UInt64(8 &* (count &- 1))
     }
 }
 

@@ -21,25 +21,25 @@ extension Span where Element == UInt8 {
         while place < limit, !(self[place] == 58 && self[place + 1] == 32) { place += 1 }
         guard place < limit else { return 0 }
         let rest = extracting((place + 2)...)
-        for priority in Priority.allCases {
-            let length = rest.lengthOfPriority(priority)
-            if length > 0 { return place + 2 + length }
-        }
-        return 0
+        let length = rest.lengthOfPriority
+        return length > 0 ? place + 2 + length : 0
     }
 
-    private func lengthOfPriority(_ priority: Priority) -> Int {
-        let name: StaticString =
-            switch priority {
-            case .emergency: "Emergency "
-            case .alert: "Alert "
-            case .critical: "Critical "
-            case .error: "Error "
-            case .warning: "Warning "
-            case .notice: "Notice "
-            case .informational: "Informational "
-            case .debug: "Debug "
-            }
+    /// Of the priority that the text begins with, and the blank behind it; 0: it begins with none.
+    private var lengthOfPriority: Int {
+        guard count > 1 else { return 0 }
+        let name: StaticString
+        switch (self[0], self[1]) {
+        case (69, 109): name = "Emergency "
+        case (65, _): name = "Alert "
+        case (67, _): name = "Critical "
+        case (69, _): name = "Error "
+        case (87, _): name = "Warning "
+        case (78, _): name = "Notice "
+        case (73, _): name = "Informational "
+        case (68, _): name = "Debug "
+        default: return 0
+        }
         return startsWith(name) ? name.utf8CodeUnitCount : 0
     }
 }

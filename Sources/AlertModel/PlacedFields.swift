@@ -36,9 +36,11 @@ enum FieldSlot: Int, CaseIterable {
 
 /// Which slot a field's number has: one look-up per field of an alert.
 enum FieldSlots {
-    /// By `calert_field_id`; 255 for fields that no key reads.
-    private static let slots: [UInt8] = {
+    /// By `calert_field_id`; 255 for fields that no key reads, `ancestor` for those that may be ancestors.
+    static let slots: [UInt8] = {
         var slots = [UInt8](repeating: 255, count: 65_536)
+        slots[0] = ancestor
+        slots[Int(CALERT_FIELD_PROC_ANAME.rawValue)] = ancestor
         for slot in FieldSlot.allCases { slots[Int(slot.id.rawValue)] = UInt8(slot.rawValue) }
         return slots
     }()
@@ -46,8 +48,10 @@ enum FieldSlots {
     /// Names for what enrichment may have added.
     static let names = texts.map { FieldName($0) }
 
-    @inline(__always)
-    static func slot(of id: UInt16) -> Int { Int(slots[Int(id)]) }
+    static let ancestor: UInt8 = 254
+
+    /// By `calert_field_id`: whether the default key or a variant reads the field. For sources of plugins it reads all.
+    static func isRead(_ id: UInt16) -> Bool { slots[Int(id)] < 255 }
 
     private static let texts = [
         "container.id", "k8s.ns.name", "k8s.pod.name", "user.uid", "user.name", "proc.exepath", "proc.name",
@@ -70,15 +74,16 @@ struct PlacedFields: ~Escapable {
     init(_ facts: borrowing AlertFacts) {
         self.facts = copy facts
         let alert = facts.alert
+        let slots = FieldSlots.slots
         for index in 0 ..< alert.fieldCount {
             let field = alert.field(at: index)
-            let id = field.keyID
-            if id == 0 || UInt32(id) == CALERT_FIELD_PROC_ANAME.rawValue {
+            let slot = slots[Int(field.keyID)]
+            if slot == 255 { continue }
+            if slot == FieldSlots.ancestor {
                 noteAncestor(field.key, index)
-                continue
+            } else if places[Int(slot)] < 0, !field.kind.isNull {
+                places[Int(slot)] = Int16(truncatingIfNeeded: index)
             }
-            let slot = FieldSlots.slot(of: id)
-            if slot < 255, places[slot] < 0, !field.kind.isNull { places[slot] = Int16(truncatingIfNeeded: index) }
         }
     }
 

@@ -48,7 +48,21 @@ struct MatchCompiler {
         for (atom, key) in atomKeys.enumerated() { scans.collect(key.test, atom: atom) }
         program = scans.finish()
         program.eagerSlots = program.slots.indices.filter { program.slots[$0].isEager }.map(Int32.init)
+        program.settledSlots = program.slots.indices.filter { isSettled($0) }.map(Int32.init)
+        program.settled = [UInt64](repeating: 0, count: (program.atoms.count + 63) / 64)
+        for (index, atom) in program.atoms.enumerated() where isSettled(Int(atom.slot)) {
+            if case .reference(let other, _, _) = atom.test, !isSettled(Int(other)) { continue }
+            program.settled[index >> 6] |= 1 << UInt64(index & 63)
+        }
         return program
+    }
+
+    /// Whether all alerts of one kind have the same there (`MatchMemory`).
+    private func isSettled(_ slot: Int) -> Bool {
+        switch program.slots[slot].kind {
+        case .rule, .priority, .source, .tags: true
+        case .hostname, .output, .time, .keywords, .field: false
+        }
     }
 
     // MARK: Slots and atoms

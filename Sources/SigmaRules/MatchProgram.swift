@@ -118,4 +118,7 @@ struct MatchProgram: Sendable {
     var selectionEntries: [[Int32]] = []
     /// A bit for each detection that is always looked at.
     var always: [UInt64] = []
+    /// A bit for each atom that rule, source, priority and tags decide, and the slots of these.
+    var settled: [UInt64] = []
+    var settledSlots: [Int32] = []
 }

@@ -16,12 +16,23 @@ public struct MatchSet: Sendable {
         for index in words.indices { words[index] = 0 }
     }
 
+    /// Takes bits that a set for the same detections had.
+    public mutating func take(_ bits: ArraySlice<UInt64>) {
+        for index in words.indices { words[index] = index < bits.count ? bits[bits.startIndex + index] : 0 }
+    }
+
     public mutating func insert(_ index: Int) { words[index >> 6] |= 1 << UInt64(index & 63) }
     public func contains(_ index: Int) -> Bool { words[index >> 6] & 1 << UInt64(index & 63) != 0 }
     public var isEmpty: Bool { words.allSatisfy { $0 == 0 } }
 
     mutating func match(_ facts: borrowing AlertFacts, _ program: MatchProgram) {
         program.match(facts, &words, &notes)
+    }
+
+    mutating func match(
+        _ facts: borrowing AlertFacts, kind: Int, _ memory: inout MatchMemory, _ program: MatchProgram
+    ) {
+        program.match(facts, kind: kind, &memory, &words, &notes)
     }
 
     /// Which of the programs that start at `entries` match.

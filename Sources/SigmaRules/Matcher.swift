@@ -64,7 +64,7 @@ extension MatchProgram {
         return place == Self.matched
     }
 
-    private func holds(_ atom: Int, _ facts: borrowing AlertFacts, _ notes: inout MatchNotes) -> Bool {
+    func holds(_ atom: Int, _ facts: borrowing AlertFacts, _ notes: inout MatchNotes) -> Bool {
         let word = atom >> 6
         let bit = UInt64(1) << UInt64(atom & 63)
         if notes.truth[word] & bit != 0 { return true }

@@ -62,6 +62,22 @@ public struct SigmaRuleSet: Sendable {
         matches.match(facts, program)
     }
 
+    /// What detections read beside rule, source, priority, tags, hostname and output fields: texts and times that no two
+    /// alerts share.
+    public var readsMoments: Bool { program.slots.contains { [.output, .time, .keywords].contains($0.kind) } }
+
+    /// Whether a detection reads a field of Falco's list, by its number.
+    public func reads(_ id: UInt16) -> Bool { Int(id) >= MatchProgram.idLimit || program.slotOfID[Int(id)] >= 0 }
+
+    /// The same for an alert whose kind has a number: what rule, source, priority and tags decide is in `memory` once it
+    /// was worked out. All alerts of one number have the same rule, source, priority and tags.
+    public func match(
+        _ facts: borrowing AlertFacts, kind: Int, _ memory: inout MatchMemory, into matches: inout MatchSet
+    ) {
+        guard !detections.isEmpty else { return matches.removeAll() }
+        matches.match(facts, kind: kind, &memory, program)
+    }
+
     /// The search identifiers of a detection that match an alert, in order, whether the rule as a whole does or not.
     public func explain(_ facts: borrowing AlertFacts, detection: Int, using matches: inout MatchSet) -> [String] {
         matches.selections(facts, program, program.selectionEntries[detection]).map {

@@ -16,14 +16,30 @@ struct OracleTests {
         let alerts = (0 ..< 40).map { _ in Oracle.alert(&dice) }
         let batch = batch(alerts)
         var matches = rules.makeMatchSet()
+        var byKind = rules.makeMatchSet()
+        var memory = MatchMemory()
+        var kinds: [String: Int] = [:]
         for (index, alert) in alerts.enumerated() {
             rules.match(AlertFacts(batch.alert(at: index)), into: &matches)
+            // Known or not, a kind makes no difference.
+            let kind = kinds[Self.kind(of: batch.alert(at: index)), default: kinds.count]
+            kinds[Self.kind(of: batch.alert(at: index))] = kind
+            for _ in 0 ..< 2 {
+                rules.match(AlertFacts(batch.alert(at: index)), kind: kind, &memory, into: &byKind)
+                #expect(byKind.words == matches.words, "seed \(seed), alert \(index)")
+            }
             for (place, oracle) in oracles.enumerated() where matches.contains(place) != oracle.matches(alert) {
                 Issue.record(
                     "seed \(seed): \(oracle.yaml(place)) \(matches.contains(place)) for \(String(decoding: alert.json, as: UTF8.self))"
                 )
             }
         }
+    }
+
+    private static func kind(of alert: AlertView) -> String {
+        var parts = [[UInt8](_span: alert.rule), [UInt8](_span: alert.source), [alert.priority.rawValue]]
+        for index in 0 ..< alert.tagCount { parts.append([UInt8](_span: alert.tag(at: index))) }
+        return "\(parts)"
     }
 
     @Test func `matching allocates nothing once it is warm`() throws {

@@ -29,6 +29,7 @@ public struct Correlator: Sendable {
     private var bits: [UInt64]
     private var buffer = FiringBuffer()
     private var keyBytes = KeyBytes()
+    var reading: RuleReading
 
     /// Titles of the rules whose state a checkpoint had, and which are gone or say something else now.
     public internal(set) var droppedRules: [String] = []
@@ -46,6 +47,7 @@ public struct Correlator: Sendable {
         emits = rules.map(\.emit)
         makesIncidents = rules.map(\.makesIncidents)
         keepsKeys = rules.map { RuleStates.keepsKeys($0) }
+        reading = RuleReading(plans, values, keepsKeys: keepsKeys, order)
         incidents = IncidentTable(rules.indices.map { IncidentRule(rules[$0], lag: order.lags[$0]) }, settings)
         ruleCounters = rules.map { _ in CorrelationCounters() }
         bits = rules.map { _ in 0 }
@@ -68,13 +70,18 @@ public struct Correlator: Sendable {
     public mutating func observe(
         _ context: borrowing AlertContext, _ matches: borrowing MatchSet, _ outbox: inout Outbox
     ) -> Bool {
+        observe(context, matches, Tactics(of: context.facts.alert), memory: -1, isNew: true, &outbox)
+    }
+
+    /// The same; `tactics` are those that the alert's tags name, `memory` is its place in `AlertMemory`.
+    mutating func observe(
+        _ context: borrowing AlertContext, _ matches: borrowing MatchSet, _ tactics: Tactics, memory place: Int,
+        isNew: Bool, _ outbox: inout Outbox
+    ) -> Bool {
+        reading.facts.next(place, isNew: isNew)
         collect(matches)
         guard !touched.isEmpty else { return false }
         incidents.followsAlert = true
-        var tactics = Tactics()
-        for index in 0 ..< context.facts.alert.tagCount {
-            tactics.formUnion(Tactics(tag: context.facts.alert.tag(at: index)))
-        }
         var isUnplaced = false
         for place in touched.indices {
             let rule = touched[place]
@@ -92,15 +99,24 @@ public struct Correlator: Sendable {
             while rest != 0 {
                 let detection = word << 6 + rest.trailingZeroBitCount
                 rest &= rest - 1
-                guard detection < order.ofDetection.count else { continue }
-                for index in order.ofDetection[detection].indices {
-                    let route = order.ofDetection[detection][index]
-                    if bits[route.rule] == 0 { touched.append(route.rule) }
+                guard detection < reading.routesOfDetection.count else { continue }
+                for index in reading.routesOfDetection[detection] {
+                    let route = reading.routes[index]
+                    if bits[route.rule] == 0 { touch(route.rule) }
                     bits[route.rule] |= route.bit
                 }
             }
         }
-        if touched.count > 1 { touched.sort() }
+    }
+
+    private mutating func touch(_ rule: Int) {
+        // By insertion: they are few.
+        touched.append(rule)
+        var place = touched.count - 1
+        while place > 0, touched[place - 1] > rule {
+            touched.swapAt(place - 1, place)
+            place -= 1
+        }
     }
 
     private mutating func observe(
@@ -108,49 +124,68 @@ public struct Correlator: Sendable {
         _ outbox: inout Outbox
     ) -> Placement {
         ruleCounters[rule].alerts += 1
+        let row = reading.rows[rule]
         var placement = Placement.placed
         var earlier: Fingerprint?
         var rest = references
-        for list in plans[rule].lists.indices {
-            var mine = rest & plans[rule].bitsOfList[list]
+        for place in row.lists {
+            var mine = rest & reading.bits[place]
             guard mine != 0 else { continue }
             rest &= ~mine
-            guard let key = plans[rule].hash(context.facts, list: list, secret) else {
+            guard let key = reading.group(place, row, context.facts, secret) else {
                 ruleCounters[rule].nullKeys += 1
                 continue
             }
             // Lists that read the same group are one observation: an alert counts once.
-            for other in plans[rule].lists.indices where other > list && rest & plans[rule].bitsOfList[other] != 0 {
-                if plans[rule].hash(context.facts, list: other, secret) == key {
-                    mine |= rest & plans[rule].bitsOfList[other]
-                    rest &= ~plans[rule].bitsOfList[other]
+            if rest != 0 {
+                for other in place + 1 ..< row.lists.upperBound where rest & reading.bits[other] != 0 {
+                    if reading.group(other, row, context.facts, secret) == key {
+                        mine |= rest & reading.bits[other]
+                        rest &= ~reading.bits[other]
+                    }
                 }
             }
             if earlier == key { continue }
             earlier = key
-            var observation = Observation(
+            let observation = Observation(
                 time: context.time, reference: context.reference, references: mine, key: key,
                 isLate: context.time < watermark(of: rule), tactics: tactics)
-            guard values[rule].read(context.facts, into: &observation, secret) == .read else {
-                ruleCounters[rule].notNumbers += 1
-                continue
-            }
-            keyBytes.removeAll()
-            if keepsKeys[rule], states.wantsKey(rule, observation) {
-                keyBytes.write(context.facts, plans[rule], list: list)
-            }
-            buffer.removeAll()
-            if states.observe(rule, observation, key: keyBytes.bytes, &buffer) == .unplaced {
-                ruleCounters[rule].unplaced += 1
+            if observe(context, rule, row, observation, list: place - row.lists.lowerBound, &outbox) == .unplaced {
                 placement = .unplaced
             }
-            if !buffer.isEmpty {
-                var facts = FiredFacts(priority: context.facts.alert.priority, alert: context.reference)
-                if opensSomething(buffer, rule) { facts.fields = plans[rule].fields(context.facts, list: list) }
-                fired(rule, facts, &outbox)
-            }
-            account(rule)
+            if rest == 0 { break }
         }
+        return placement
+    }
+
+    /// An alert in one group of a rule.
+    private mutating func observe(
+        _ context: borrowing AlertContext, _ rule: Int, _ row: RuleReading.Row, _ given: Observation, list: Int,
+        _ outbox: inout Outbox
+    ) -> Placement {
+        var observation = given
+        switch row.value {
+        case .nothing: break
+        case .tuple:
+            let tuple = reading.facts.read(row.tuple, context.facts, secret)
+            observation.tuple = tuple.isAllNull ? nil : tuple.hash
+        case .other:
+            guard values[rule].read(context.facts, into: &observation, secret) == .read else {
+                ruleCounters[rule].notNumbers += 1
+                return .placed
+            }
+        }
+        keyBytes.removeAll()
+        if row.keepsKeys, states.wantsKey(rule, observation) { keyBytes.write(context.facts, plans[rule], list: list) }
+        buffer.removeAll()
+        let placement = states.observe(rule, observation, key: keyBytes.bytes, &buffer)
+        if placement == .unplaced { ruleCounters[rule].unplaced += 1 }
+        if !buffer.isEmpty {
+            var facts = FiredFacts(priority: context.facts.alert.priority, alert: context.reference)
+            if opensSomething(buffer, rule) { facts.fields = plans[rule].fields(context.facts, list: list) }
+            fired(rule, facts, &outbox)
+        }
+        account(rule)
         return placement
     }
 

@@ -7,7 +7,9 @@ import SigmaRules
 struct KeyBytes: Sendable {
     private(set) var bytes: [UInt8] = []
 
-    mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
+    mutating func removeAll() {
+        if !bytes.isEmpty { bytes.removeAll(keepingCapacity: true) }
+    }
 
     mutating func write(_ facts: borrowing AlertFacts, _ plan: borrowing KeyPlan, list: Int) {
         removeAll()
@@ -63,7 +65,7 @@ struct KeyBytes: Sendable {
     }
 
     private mutating func append(_ text: Span<UInt8>) {
-        for index in text.indices { bytes.append(text[index]) }
+        bytes.append(_span: text)
     }
 
     private mutating func put(_ tag: UInt8, _ number: UInt64) {

@@ -150,31 +150,35 @@ extension KeyedHasher {
     mutating func combine(fact name: borrowing FactName, of facts: borrowing AlertFacts) -> Bool {
         switch copy name {
         case .rule: return combine(keyText: facts.alert.rule)
-        case .priority: return combine(word: UInt64(facts.alert.priority.rawValue))
+        case .priority: return combine(priority: facts.alert.priority)
         case .source: return combine(keyText: facts.alert.source)
         case .hostname: return combine(keyText: facts.alert.hostname)
         case .output: return combine(keyText: facts.alert.output)
-        case .tags:
-            combine(byte: KeyPart.text.rawValue)
-            combine(UInt64(facts.alert.tagCount))
-            for index in 0 ..< facts.alert.tagCount {
-                combine(UInt64(facts.alert.tag(at: index).count))
-                combine(facts.alert.tag(at: index))
-            }
-            return facts.alert.tagCount > 0
+        case .tags: return combine(tagsOf: facts.alert)
         case .field(let field):
             guard let value = facts.value(field) else { return combineNull() }
             if field.id == KnownField.containerID.id, field.id != 0, value.text.equals("host") {
                 return combine(hostNamed: facts.alert.hostname)
             }
-            switch value.kind {
-            case .null, .notAvailable, .empty: return combineNull()
-            case .string, .json: return combine(keyText: value.text)
-            case .int64: return combine(.integer, value.bits)
-            case .uint64: return combine(.unsigned, value.bits)
-            case .double: return combine(.double, value.bits)
-            case .bool: return combine(.bool, value.bits)
-            }
+            return combine(value)
+        }
+    }
+
+    mutating func combine(tagsOf alert: AlertView) -> Bool {
+        combine(byte: KeyPart.text.rawValue)
+        combine(UInt64(alert.tagCount))
+        for index in 0 ..< alert.tagCount { combine(alert.tag(at: index)) }
+        return alert.tagCount > 0
+    }
+
+    mutating func combine(_ value: borrowing ValueView) -> Bool {
+        switch value.kind {
+        case .null, .notAvailable, .empty: return combineNull()
+        case .string, .json: return combine(keyText: value.text)
+        case .int64: return combine(.integer, value.bits)
+        case .uint64: return combine(.unsigned, value.bits)
+        case .double: return combine(.double, value.bits)
+        case .bool: return combine(.bool, value.bits)
         }
     }
 
@@ -192,29 +196,27 @@ extension KeyedHasher {
         }
     }
 
-    private mutating func combine(word: UInt64) -> Bool {
+    mutating func combine(priority: Priority) -> Bool {
         // A priority: the key shows its name.
-        let name = Array((Priority(rawValue: UInt8(word)) ?? .debug).name.utf8)
+        let name = Array(priority.name.utf8)
         return combine(keyText: name.span)
     }
 
-    private mutating func combine(hostNamed hostname: Span<UInt8>) -> Bool {
+    mutating func combine(hostNamed hostname: Span<UInt8>) -> Bool {
         combine(byte: KeyPart.text.rawValue)
-        combine(UInt64(hostname.count + 5))
-        for byte: UInt8 in [104, 111, 115, 116, 64] { combine(byte: byte) }
-        combine(hostname)
+        let prefix = TalkerName.hostPrefix
+        combine(prefix.span, followedBy: hostname)
         return true
     }
 
-    private mutating func combineNull() -> Bool {
+    mutating func combineNull() -> Bool {
         combine(byte: KeyPart.null.rawValue)
         return false
     }
 
-    private mutating func combine(keyText text: Span<UInt8>) -> Bool {
+    mutating func combine(keyText text: Span<UInt8>) -> Bool {
         guard !text.isEmpty else { return combineNull() }
         combine(byte: KeyPart.text.rawValue)
-        combine(UInt64(text.count))
         combine(text)
         return true
     }

@@ -127,6 +127,7 @@ struct FiringBuffer: Sendable {
     var isEmpty: Bool { firings.isEmpty }
 
     mutating func removeAll() {
+        if firings.isEmpty && alerts.isEmpty && keys.isEmpty { return }
         firings.removeAll(keepingCapacity: true)
         alerts.removeAll(keepingCapacity: true)
         keys.removeAll(keepingCapacity: true)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import AlertModel
 
 /// A set of MITRE ATT&CK Enterprise tactics, as Falco (`mitre_execution`) and Sigma (`attack.execution`) tag them.
 struct Tactics: OptionSet, Hashable, Sendable {
@@ -26,6 +27,13 @@ struct Tactics: OptionSet, Hashable, Sendable {
     init(tag: String) {
         let bytes = Array(tag.utf8)
         self.init(tag: bytes.span)
+    }
+
+    /// Those that an alert's tags name.
+    init(of alert: AlertView) {
+        var tactics = Tactics(rawValue: 0)
+        for index in 0 ..< alert.tagCount { tactics.formUnion(Tactics(tag: alert.tag(at: index))) }
+        self = tactics
     }
 
     init(rawValue: UInt16) { self.rawValue = rawValue }

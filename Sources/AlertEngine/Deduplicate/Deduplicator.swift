@@ -68,12 +68,29 @@ public struct Deduplicator: Sendable {
         return counters
     }
 
+    /// All alerts go by the default key: what `identity` gives depends on their fields alone.
+    var isPlain: Bool { settings.overrides.isEmpty && settings.parts == nil }
+
+    /// What an alert is a repeat of, where all go by the default key.
+    func identity(of facts: borrowing AlertFacts) -> AlertIdentity { keys[keys.count - 1].identity(of: facts) }
+
     /// Decides what becomes of one alert. Alerts come in order of place.
     public mutating func admit(_ context: borrowing AlertContext, _ outbox: inout Outbox) -> Admission {
+        let choice = choice(for: context.facts)
+        return admit(context, keys[choice].identity(of: context.facts), choice, &outbox)
+    }
+
+    /// The same for an alert whose `identity` is known, where all go by the default key.
+    mutating func admit(
+        _ context: borrowing AlertContext, _ identity: AlertIdentity, _ outbox: inout Outbox
+    ) -> Admission {
+        admit(context, identity, keys.count - 1, &outbox)
+    }
+
+    private mutating func admit(
+        _ context: borrowing AlertContext, _ identity: AlertIdentity, _ choice: Int, _ outbox: inout Outbox
+    ) -> Admission {
         settle(&outbox)
-        let facts = context.facts
-        let choice = choice(for: facts)
-        let identity = keys[choice].identity(of: facts)
         let time = context.time.nanoseconds
         let fingerprint = identity.fingerprint
         let place = place(of: fingerprint)

@@ -27,9 +27,36 @@ struct AttackTags: Sendable {
 
     init(_ key: HashKey) { seed = TextHash.Seed(key) }
 
-    /// Adds `attack` to the alert that is open in `added`; false when its tags say nothing about ATT&CK.
-    mutating func add(_ alert: AlertView, _ name: FieldName, to added: inout AddedFields) -> Bool {
+    /// By kind of alert, one more than an index into `entries`; 0 for a kind that was not met since the memory began.
+    private var entryOfKind: [UInt16] = []
+
+    /// The numbers of kinds mean others from here on.
+    mutating func forgetKinds() { entryOfKind.removeAll(keepingCapacity: true) }
+
+    /// Adds `attack` to the alert that is open in `added`; false when its tags say nothing about ATT&CK. All alerts of one
+    /// kind have the same tags.
+    mutating func add(_ alert: AlertView, kind: Int, _ name: FieldName, to added: inout AddedFields) -> Bool {
         guard alert.tagCount > 0 else { return false }
+        if kind >= 0, kind < entryOfKind.count, entryOfKind[kind] != 0 {
+            return add(Int(entryOfKind[kind]) - 1, name, to: &added)
+        }
+        guard let entry = entry(of: alert) else { return false }
+        if kind >= 0 {
+            while entryOfKind.count <= kind { entryOfKind.append(0) }
+            entryOfKind[kind] = UInt16(entry + 1)
+        }
+        return add(entry, name, to: &added)
+    }
+
+    private func add(_ entry: Int, _ name: FieldName, to added: inout AddedFields) -> Bool {
+        let value = entries[entry].value
+        guard !value.isEmpty else { return false }
+        added.add(name, bytes.span.extracting(value), kind: .json)
+        return true
+    }
+
+    /// nil: the tags are too long to be remembered.
+    private mutating func entry(of alert: AlertView) -> Int? {
         var hasher = TextHash(seed)
         var length = 0
         for index in 0 ..< alert.tagCount {
@@ -37,18 +64,15 @@ struct AttackTags: Sendable {
             hasher.combine(tag)
             length += tag.count + 2
         }
-        guard length <= Self.byteLimit / 16 else { return false }
-        let entry = find(alert, hasher.value) ?? learn(alert, hasher.value)
-        guard !entry.value.isEmpty else { return false }
-        added.add(name, bytes.span.extracting(entry.value), kind: .json)
-        return true
+        guard length <= Self.byteLimit / 16 else { return nil }
+        return find(alert, hasher.value) ?? learn(alert, hasher.value)
     }
 
-    private func find(_ alert: AlertView, _ hash: UInt64) -> Entry? {
+    private func find(_ alert: AlertView, _ hash: UInt64) -> Int? {
         var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
         while slots[slot] != 0 {
-            let entry = entries[Int(slots[slot]) - 1]
-            if entry.hash == hash, isKey(entry.key, of: alert) { return entry }
+            let entry = Int(slots[slot]) - 1
+            if entries[entry].hash == hash, isKey(entries[entry].key, of: alert) { return entry }
             slot = (slot + 1) & (slots.count - 1)
         }
         return nil
@@ -69,11 +93,12 @@ struct AttackTags: Sendable {
         return place == known.count
     }
 
-    private mutating func learn(_ alert: AlertView, _ hash: UInt64) -> Entry {
+    private mutating func learn(_ alert: AlertView, _ hash: UInt64) -> Int {
         if entries.count >= Self.entryLimit || bytes.count > Self.byteLimit {
             entries.removeAll(keepingCapacity: true)
             bytes.removeAll(keepingCapacity: true)
             for slot in slots.indices { slots[slot] = 0 }
+            forgetKinds()
         }
         let start = bytes.count
         for index in 0 ..< alert.tagCount {
@@ -84,12 +109,11 @@ struct AttackTags: Sendable {
         }
         let middle = bytes.count
         compose(alert)
-        let entry = Entry(hash: hash, key: start ..< middle, value: middle ..< bytes.count)
-        entries.append(entry)
+        entries.append(Entry(hash: hash, key: start ..< middle, value: middle ..< bytes.count))
         var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
         while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
         slots[slot] = UInt16(entries.count)
-        return entry
+        return entries.count - 1
     }
 
     /// `[{"tactic":"execution"},{"technique":"T1059","name":"…"}]`: tactics in the order of the matrix, then techniques

@@ -16,8 +16,6 @@ struct Backfill: Sendable {
     private(set) var table: ContainerTable
     private let seed: TextHash.Seed
     private let wanted: WantedFields
-    private let shortID = FieldName("container.id").id
-    private let wholeID = FieldName("container.full_id").id
     /// By number: the field is read by something.
     private var wantedMask: UInt64 = 0
     /// The container of the alert that was visited last; -1 for none.
@@ -52,19 +50,29 @@ struct Backfill: Sendable {
         var idPlace = -1
         for index in 0 ..< alert.fieldCount {
             let field = alert.field(at: index)
-            if field.keyID == shortID, !field.kind.isNull {
-                idPlace = index
-            } else if field.keyID == wholeID, !field.kind.isNull, idPlace < 0 {
-                idPlace = index
-            } else if let number = names.number(of: field) ?? number(ofNew: field, &counters) {
-                let bit: UInt64 = 1 << UInt64(number)
-                guard seen & bit == 0 else { continue }
-                seen |= bit
-                guard !field.kind.isNull else { continue }
-                present |= bit
-                places[number] = UInt16(truncatingIfNeeded: index)
-                if field.text.count <= Self.valueLimit { learnable |= bit } else { counters.unlearnt += 1 }
+            let id = Int(field.keyID)
+            let number: Int
+            if id != 0 {
+                guard id < names.numbers.count else { continue }
+                let found = names.numbers[id]
+                if found == 0 { continue }
+                if found >= BackfillNames.shortID {
+                    // The short form is preferred.
+                    if !field.kind.isNull, found == BackfillNames.shortID || idPlace < 0 { idPlace = index }
+                    continue
+                }
+                number = Int(found) - 1
+            } else {
+                guard let other = names.number(ofOther: field) ?? self.number(ofNew: field, &counters) else { continue }
+                number = other
             }
+            let bit: UInt64 = 1 << UInt64(number)
+            guard seen & bit == 0 else { continue }
+            seen |= bit
+            guard !field.kind.isNull else { continue }
+            present |= bit
+            places[number] = UInt16(truncatingIfNeeded: index)
+            if field.text.count <= Self.valueLimit { learnable |= bit } else { counters.unlearnt += 1 }
         }
         guard idPlace >= 0, let id = alert.field(at: idPlace).text.containerKey, alert.hostname.count <= 1_024 else {
             return

@@ -11,8 +11,11 @@ struct BackfillNames: Sendable {
     static let nameLimit = 128
 
     private(set) var names: [FieldName] = []
-    /// By id of Falco's fields: one more than the number, 0 for a field of no interest.
-    private var numbers: [UInt8] = []
+    /// By id of Falco's fields: one more than the number, 0 for a field of no interest; `shortID` and `wholeID` for the
+    /// names of the container itself.
+    private(set) var numbers: [UInt8] = []
+    static let shortID: UInt8 = 254
+    static let wholeID: UInt8 = 255
 
     private static let known = [
         "container.image", "container.image.digest", "container.image.id", "container.image.repository",
@@ -21,15 +24,22 @@ struct BackfillNames: Sendable {
         "k8s.pod.ip", "k8s.pod.labels", "k8s.pod.name", "k8s.pod.sandbox_id", "k8s.pod.uid", "k8s.rs.name",
         "k8s.svc.name",
     ]
-    init() { for name in Self.known { add(FieldName(name)) } }
+    init() {
+        for name in Self.known { add(FieldName(name)) }
+        mark(FieldName("container.id"), Self.shortID)
+        mark(FieldName("container.full_id"), Self.wholeID)
+    }
+
+    private mutating func mark(_ name: FieldName, _ number: UInt8) {
+        while numbers.count <= Int(name.id) { numbers.append(0) }
+        numbers[Int(name.id)] = number
+    }
 
     /// Names that are not Falco's own, for a checkpoint.
     var others: ArraySlice<FieldName> { names[Self.known.count...] }
 
-    /// The number of a field's name; nil for other fields and for names that have none yet.
-    func number(of field: borrowing FieldView) -> Int? {
-        let id = Int(field.keyID)
-        if id != 0 { return id < numbers.count && numbers[id] != 0 ? Int(numbers[id]) - 1 : nil }
+    /// The number of the name of a field that Falco's list does not have; nil for names that have none yet.
+    func number(ofOther field: borrowing FieldView) -> Int? {
         guard Self.isOfContainer(field.key) else { return nil }
         return other(field.key)
     }
@@ -55,9 +65,7 @@ struct BackfillNames: Sendable {
 
     private mutating func add(_ name: FieldName) {
         names.append(name)
-        guard name.id != 0 else { return }
-        while numbers.count <= Int(name.id) { numbers.append(0) }
-        numbers[Int(name.id)] = UInt8(names.count)
+        if name.id != 0 { mark(name, UInt8(names.count)) }
     }
 
     private func other(_ key: Span<UInt8>) -> Int? {

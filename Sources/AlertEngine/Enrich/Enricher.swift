@@ -10,6 +10,7 @@ public struct Enricher: Sendable {
     public let settings: EnrichSettings
     public private(set) var counters = EnrichCounters()
     private let key: HashKey
+    private let noKinds: AlertKinds
     private var backfill: Backfill?
     private var attack: AttackTags?
     private var tables: TableStage?
@@ -23,6 +24,7 @@ public struct Enricher: Sendable {
     ) {
         self.settings = settings
         self.key = key
+        noKinds = AlertKinds(key)
         if settings.attack, settings.wanted.contains(attackName) { attack = AttackTags(key) }
         take(tables)
         if settings.backfill {
@@ -52,12 +54,23 @@ public struct Enricher: Sendable {
 
     /// Empties `added` and fills it for the alerts of a batch.
     public mutating func enrich(_ batch: AlertBatch, into added: inout AddedFields) {
+        enrich(batch, noKinds, isNumbered: false, into: &added)
+    }
+
+    /// The numbers of kinds mean others from here on.
+    mutating func forgetKinds() { attack?.forgetKinds() }
+
+    /// The same; `kinds` has numbered the batch, if `isNumbered`.
+    mutating func enrich(
+        _ batch: AlertBatch, _ kinds: borrowing AlertKinds, isNumbered: Bool, into added: inout AddedFields
+    ) {
         added.removeAll()
         guard !isIdle else { return }
         for index in 0 ..< batch.count {
             let alert = batch.alert(at: index)
             backfill?.visit(alert, into: &added, &counters)
-            if attack?.add(alert, attackName, to: &added) == true { counters.attacks += 1 }
+            let kind = isNumbered ? kinds.number(at: index) : AlertKinds.none
+            if attack?.add(alert, kind: kind, attackName, to: &added) == true { counters.attacks += 1 }
             pass(alert.arrivalTime)
             tables?.visit(alert, backfill, into: &added, &counters)
             added.endAlert()

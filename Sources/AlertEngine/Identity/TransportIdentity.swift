@@ -101,16 +101,11 @@ public struct TransportIdentity: Sendable {
     private func hash(of alert: AlertView) -> Fingerprint {
         var hasher = KeyedHasher(key: hashKey)
         hasher.combine(UInt64(bitPattern: alert.eventTime.nanoseconds))
-        combine(alert.hostname, into: &hasher)
-        combine(alert.rule, into: &hasher)
-        combine(alert.source, into: &hasher)
-        combine(alert.outputBody, into: &hasher)
+        hasher.combine(alert.hostname)
+        hasher.combine(alert.rule)
+        hasher.combine(alert.source)
+        hasher.combine(alert.outputBody)
         return hasher.finalize()
-    }
-
-    private func combine(_ text: Span<UInt8>, into hasher: inout KeyedHasher) {
-        hasher.combine(UInt64(text.count))
-        hasher.combine(padded: text)
     }
 
     mutating func remember(_ entry: Entry) {

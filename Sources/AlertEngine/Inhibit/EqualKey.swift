@@ -64,9 +64,8 @@ struct EqualKey: Sendable {
             guard let value = facts.value(name) else { return false }
             guard value.text.equals("host") else { return hasher.combine(valueText: value.text) }
             hasher.combine(byte: 1)
-            hasher.combine(UInt64(TalkerName.hostPrefix.count + facts.alert.hostname.count))
-            for index in TalkerName.hostPrefix.indices { hasher.combine(byte: TalkerName.hostPrefix[index]) }
-            hasher.combine(facts.alert.hostname)
+            let prefix = TalkerName.hostPrefix
+            hasher.combine(prefix.span, followedBy: facts.alert.hostname)
             return true
         case .field(let name):
             guard let value = facts.value(name) else { return false }
@@ -105,7 +104,6 @@ extension KeyedHasher {
     fileprivate mutating func combine(valueText text: Span<UInt8>) -> Bool {
         guard !text.isEmpty else { return false }
         combine(byte: 1)
-        combine(UInt64(text.count))
         combine(text)
         return true
     }
