@@ -36,7 +36,7 @@ extension KafkaSinkSettings {
                     "mechanism", default: .scramSHA512, help: "PLAIN shows the password to the broker."),
                 username: $0.required(
                     "username", .text(upTo: 256), standIn: "", example: "creance", help: "Who we are."),
-                password: $0.secret("password", help: "Required. By reference."))
+                password: Self.password(&$0))
         }
         let clientID = section.value(
             "client_id", .clientID, default: "creance", help: "In the brokers' logs and quotas.")
@@ -60,6 +60,12 @@ extension KafkaSinkSettings {
         "delivery.timeout.ms", "enable.ssl.certificate.verification", "ssl.endpoint.identification.algorithm",
         "log.queue", "log_level", "transactional.id", "plugin.library.paths",
     ]
+
+    private static func password(_ section: inout ConfigSection) -> Secret? {
+        let password = section.secret("password", help: "Required. By reference.")
+        if !section.has("password") { section.report(.error, "password", "is required", allowed: "a reference") }
+        return password
+    }
 
     private static func properties(_ section: inout ConfigSection) -> [Property] {
         let pairs = section.texts(
@@ -88,7 +94,6 @@ extension KafkaSinkSettings {
         if let tls, (tls.certificate == nil) != (tls.key == nil) {
             section.report(.error, "tls", "certificate and key belong together")
         }
-        if let sasl, sasl.password == nil { section.report(.error, "sasl", "has no password") }
         if sasl != nil, tls == nil {
             section.report(.warning, "sasl", "goes over the network in the clear without tls")
         }
