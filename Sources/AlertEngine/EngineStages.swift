@@ -159,6 +159,8 @@ public struct EngineStages: Sendable {
 
     /// The rules, which see every alert that is no transport duplicate. False: one of them could not place it.
     private mutating func correlate(_ context: borrowing AlertContext) -> Bool {
+        // Correlations hear of alerts through detections only.
+        guard !rules.detections.isEmpty else { return true }
         let kind = usesKinds ? kinds.number(at: outbox.position) : AlertKinds.none
         guard kind != AlertKinds.none else {
             rules.match(context.facts, into: &matches)
