@@ -89,6 +89,11 @@ public enum MetricCatalogue {
         "HTTP requests that ended before their body did; nothing of them was stored and none was answered.")
     public static let answerSeconds = MetricDescription(
         "creance_http_ingest_seconds", .histogram, [], "From the end of an ingest request's body to its answer.")
+    public static let streamSubscribers = MetricDescription(
+        "creance_stream_subscribers", .gauge, [], "Subscribers of the live stream.")
+    public static let streamLost = MetricDescription(
+        "creance_stream_lost_total", .counter, [],
+        "Outputs that a subscriber of the live stream was too slow for, counted for each.")
     public static let connections = MetricDescription("creance_http_connections", .gauge, [], "Open HTTP connections.")
     public static let closedConnections = MetricDescription(
         "creance_http_connections_closed_total", .counter, ["reason"],
@@ -114,7 +119,7 @@ public enum MetricCatalogue {
         routed, accepted, deliveryDeadLetters, shed, waiting, lag, sinkErrors,
         journalBytes, journalEntries, commitSeconds, journalWritable,
         conservationGap,
-        requests, cutRequests, answerSeconds, connections, closedConnections,
+        requests, cutRequests, answerSeconds, connections, closedConnections, streamSubscribers, streamLost,
         buildInfo, startTime, residentMemory, processorTime,
     ]
 }

@@ -15,7 +15,7 @@ public struct Inspector: Sendable {
 
     public var metrics: [MetricFamily] {
         intakeMetrics() + fateMetrics() + EngineMetrics(pipeline.engine.status).families + sinkMetrics()
-            + journalMetrics()
+            + journalMetrics() + streamMetrics()
             + [conservation.metric]
     }
 
@@ -84,6 +84,14 @@ public struct Inspector: Sendable {
                 .number(reading.waiting == 0 ? 0 : Swift.max(0, Double(now - Int64(reading.currentUpTo)) / 1e9))
             },
             family(MetricCatalogue.sinkErrors) { .integer($0.failures) },
+        ]
+    }
+
+    private func streamMetrics() -> [MetricFamily] {
+        guard let live = pipeline.live else { return [] }
+        return [
+            MetricCatalogue.streamSubscribers.sample(.integer(live.subscriberCount)),
+            MetricCatalogue.streamLost.sample(.integer(live.lostCount)),
         ]
     }
 

@@ -12,6 +12,8 @@ import Synchronization
 public final class Pipeline: Sendable {
     /// For the HTTP server, which is not part of the pipeline.
     public let mounts: [HTTPMount]
+    /// For the HTTP server, too; nil: there is none.
+    public let live: LiveStream?
     let writer: JournalWriter
     let reader: JournalReader
     let engine: EngineLane
@@ -36,8 +38,10 @@ public final class Pipeline: Sendable {
     init(
         writer: JournalWriter, reader: JournalReader, journalBell: WaitWord, recovered: [JournalEntry],
         engine: EngineLane,
-        sources: [SourceLane], ingests: [HTTPMount], sinks: [WiredSink], clock: WallClock, log: Logger
+        sources: [SourceLane], ingests: [HTTPMount], sinks: [WiredSink], live: LiveStream? = nil, clock: WallClock,
+        log: Logger
     ) {
+        self.live = live
         self.writer = writer
         self.reader = reader
         self.recovered = recovered

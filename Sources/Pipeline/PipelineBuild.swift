@@ -57,10 +57,16 @@ extension Pipeline {
         )
         var sinks = try wiringOut.make(configuredSinks)
         if let address = configuration.server.serveFalcoGrpc { sinks.append(wiringOut.makeServing("\(address)")) }
+        var live: LiveStream?
+        if !configuration.server.listen.isEmpty {
+            let made = wiringOut.makeLive()
+            live = made.stream
+            sinks.append(made.sink)
+        }
         return Pipeline(
             writer: writer, reader: reader, journalBell: journalBell, recovered: recovery.undecided + opening,
             engine: engine,
-            sources: sources, ingests: ingests, sinks: sinks, clock: surroundings.clock, log: log)
+            sources: sources, ingests: ingests, sinks: sinks, live: live, clock: surroundings.clock, log: log)
     }
 
     /// The first entries of this process: its start, the configuration in force from here on, and gaps for what is damaged.

@@ -27,6 +27,7 @@ struct SinkWiring {
         try configured.map { one in
             var log = log
             log[metadataKey: "sink"] = "\(one.name)"
+            if case .falcoGrpc(let settings) = one.settings { return makeServing(settings, name: one.name) }
             let stored = cursors[one.name]
             let firstOutput = stored?.nextOutput ?? nextOutput
             let backlog = firstOutput ..< Swift.max(firstOutput, nextOutput)
@@ -52,8 +53,35 @@ struct SinkWiring {
         return WiredSink(lane: lane, make: { FalcoGrpcSink(address: address) }, stored: nil)
     }
 
+    /// The same as a sink of its own, with routes: whoever is there gets what comes now.
+    private func makeServing(_ settings: FalcoGrpcSinkSettings, name: String) -> WiredSink {
+        var log = log
+        log[metadataKey: "sink"] = "\(name)"
+        let lane = SinkLane(
+            name: name, typeName: FalcoGrpcSink.typeName, keepsPlace: false, route: name, journalBell: journalBell,
+            log: log, firstOutput: nextOutput, committedEnd: nextOutput,
+            readJournal: { [reader] (output) throws(JournalError) in try reader.decided(fromOutput: output) })
+        return WiredSink(lane: lane, make: { FalcoGrpcSink(settings, name: name) }, stored: nil)
+    }
+
+    /// What leaves, for those who look on through the server.
+    func makeLive() -> (stream: LiveStream, sink: WiredSink) {
+        var log = log
+        log[metadataKey: "sink"] = "\(LiveStreamSink.typeName)"
+        let stream = LiveStream(
+            endOutput: nextOutput,
+            readJournal: { [reader] (output) throws(JournalError) in try reader.decided(fromOutput: output, limit: 16) }
+        )
+        let lane = SinkLane(
+            name: LiveStreamSink.typeName, typeName: LiveStreamSink.typeName, keepsPlace: false,
+            journalBell: journalBell, log: log, firstOutput: nextOutput, committedEnd: nextOutput,
+            readJournal: { [reader] (output) throws(JournalError) in try reader.decided(fromOutput: output) })
+        return (stream, WiredSink(lane: lane, make: { LiveStreamSink(stream) }, stored: nil))
+    }
+
     private func maker(_ one: ConfiguredSink, _ stored: StoredCursor) -> @Sendable () -> any AlertSink {
         switch one.settings {
+        case .falcoGrpc(let settings): { FalcoGrpcSink(settings, name: one.name) }
         case .file(let settings): { FileSink(settings, name: one.name, stored: stored) }
         case .kafka(let settings):
             { [environment] in KafkaSinkMaker.make(settings, name: one.name, environment: environment) }
@@ -66,7 +94,8 @@ struct SinkWiring {
         case .syslog(let settings):
             {
                 BatchedSink(
-                    SyslogCarrier(settings), name: one.name, format: settings.lineFormat, limits: settings.delivery.batch)
+                    SyslogCarrier(settings), name: one.name, format: settings.lineFormat,
+                    limits: settings.delivery.batch)
             }
         }
     }

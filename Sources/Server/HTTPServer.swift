@@ -61,11 +61,14 @@ public final class HTTPServer: Sendable {
     }
 
     private func open(_ settings: ListenerSettings, _ identity: TLSIdentity?) async throws -> ListenAddress {
+        let reach = ListenerReach(settings)
         let (bound, reportBound) = AsyncThrowingStream.makeStream(of: Int?.self)
         let listener = Listener(
             childChannelSetup: ListenerChannel(
                 limits: self.settings.limits, identity: identity, counters: responder.counters,
-                responder: { [responder] request, writer, _ in try await responder.respond(to: request, with: writer) }),
+                responder: { [responder] request, writer, _ in
+                    try await responder.respond(to: request, with: writer, reach: reach)
+                }),
             configuration: ServerConfiguration(
                 address: settings.address.bindAddress, backlog: 1024,
                 availableConnectionsDelegate: MaximumAvailableConnections(self.settings.limits.connectionLimit)),
@@ -113,6 +116,8 @@ public final class HTTPServer: Sendable {
             return running
         }
         responder.gate.close()
+        // A stream has no end of its own that one could wait for.
+        responder.gate.now.served.surfaces.stream?.endAll()
         let closing = running.map { one in Task<Void, Never> { _ = try? await one.listener.shutdownGracefully() } }
         let tasks = running.map(\.task)
         defer { for one in running { one.address.removeSocketFile() } }

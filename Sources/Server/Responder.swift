@@ -16,11 +16,15 @@ public struct ServerSurfaces: Sendable {
     public var readiness: @Sendable () -> HealthReport
     /// For the test alert.
     public var hostname: String
+    /// `/alerts/stream`; nil: there is none.
+    public var stream: (any AlertStreaming)?
 
     public init(
         metrics: @escaping @Sendable () -> [MetricFamily], health: @escaping @Sendable () -> HealthReport,
-        readiness: @escaping @Sendable () -> HealthReport, hostname: String
+        readiness: @escaping @Sendable () -> HealthReport, hostname: String,
+        stream: (any AlertStreaming)? = nil
     ) {
+        self.stream = stream
         self.metrics = metrics
         self.health = health
         self.readiness = readiness
@@ -34,7 +38,10 @@ struct Responder: Sendable {
     let counters: ServerCounters
     let budget: BodyBudget
 
-    func respond(to request: Request, with writer: consuming ResponseWriter) async throws {
+    /// `reach`: who can send a request to the address that it came to.
+    func respond(
+        to request: Request, with writer: consuming ResponseWriter, reach: ListenerReach = .anybody
+    ) async throws {
         let path = request.head.path ?? ""
         var (served, isShut) = gate.now
         var endpoint = served.routes.endpoint(for: path)
@@ -68,6 +75,16 @@ struct Responder: Sendable {
             }
         case .ingest(let index):
             return try await take(request, path, served.mounts[index].ingest, with: writer)
+        case .stream:
+            guard let stream = served.surfaces.stream, reach != .anybody else {
+                return try await send(.notFound, to: request, with: writer, endpoint: endpoint.name)
+            }
+            guard reach != .loopback || Self.isOwn(request) else {
+                return try await send(
+                    .text(.forbidden, "not for pages of other hosts\n"), to: request, with: writer,
+                    endpoint: endpoint.name)
+            }
+            return try await show(stream, to: request, with: writer)
         }
         try await send(answer, to: request, with: writer, endpoint: endpoint.name)
     }
@@ -113,7 +130,7 @@ struct Responder: Sendable {
         switch served.routes.endpoint(for: path) {
         case .ingest(let index), .test(let index):
             return .outcome(await store(served, served.mounts[index].ingest))
-        case .ping, .healthz, .readyz, .metrics, nil:
+        case .ping, .healthz, .readyz, .metrics, .stream, nil:
             return .notFound
         }
     }
@@ -126,11 +143,11 @@ struct Responder: Sendable {
     private static func needsPipeline(_ endpoint: RouteTable.Endpoint) -> Bool {
         switch endpoint {
         case .ping, .healthz: false
-        case .ingest, .test, .readyz, .metrics: true
+        case .ingest, .test, .readyz, .metrics, .stream: true
         }
     }
 
-    private func send(
+    func send(
         _ answer: Answer, to request: Request, with writer: consuming ResponseWriter, endpoint: String
     ) async throws {
         counters.countRequest(endpoint, code: answer.head.status.code)
@@ -142,6 +159,7 @@ struct Responder: Sendable {
         case .ingest: "POST"
         case .test: "POST, GET"
         case .ping, .healthz, .readyz, .metrics: "GET, HEAD"
+        case .stream: "GET"
         }
     }
 
@@ -150,6 +168,7 @@ struct Responder: Sendable {
         case .ingest: method == .post
         case .test: method == .post || method == .get
         case .ping, .healthz, .readyz, .metrics: method == .get || method == .head
+        case .stream: method == .get
         }
     }
 }

@@ -21,6 +21,8 @@ struct RouteTable: Sendable {
         /// The index of the mount.
         case ingest(Int), test(Int)
         case ping, healthz, readyz, metrics
+        /// What leaves, as it leaves.
+        case stream
 
         /// The metric label.
         var name: String {
@@ -31,6 +33,7 @@ struct RouteTable: Sendable {
             case .healthz: "healthz"
             case .readyz: "readyz"
             case .metrics: "metrics"
+            case .stream: "stream"
             }
         }
     }
@@ -41,6 +44,7 @@ struct RouteTable: Sendable {
     init(mounts: [String]) throws(ServerProblem) {
         var routes: [(path: String, endpoint: Endpoint)] = [
             ("/ping", .ping), ("/healthz", .healthz), ("/readyz", .readyz), ("/metrics", .metrics),
+            ("/alerts/stream", .stream),
         ]
         for (index, path) in mounts.enumerated() {
             guard Self.isUsable(path) else { throw .badPath }

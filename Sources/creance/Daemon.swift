@@ -230,7 +230,8 @@ extension Pipeline {
         let inspector = inspector
         return ServerSurfaces(
             metrics: { carry.applied(to: inspector.metrics) + ProcessMetrics.now }, health: { inspector.liveness },
-            readiness: { inspector.readiness }, hostname: ProcessInfo.processInfo.hostName)
+            readiness: { inspector.readiness }, hostname: ProcessInfo.processInfo.hostName,
+            stream: live.map(ServedStream.init))
     }
 }
 

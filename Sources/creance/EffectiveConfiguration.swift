@@ -108,6 +108,15 @@ struct EffectiveConfiguration {
                 for key in keys.lines { line(2, key) }
                 writeDelivery(kafka.delivery)
             case .syslog(let syslog): writeSyslog(syslog)
+            case .falcoGrpc(let serving):
+                text(2, "address", serving.address.description)
+                if let tls = serving.tls {
+                    line(2, "tls:")
+                    path(3, "ca", tls.ca)
+                    path(3, "certificate", tls.certificate)
+                    path(3, "key", tls.key)
+                }
+                line(2, "subscriber_backlog: \(ConfigText.of(size: serving.backlogBytes))")
             }
         }
     }

@@ -18,12 +18,12 @@ LINES = (SAMPLES / "alerts.jsonl").read_bytes().splitlines()[:500]
 class Subscriber:
     """A client of `sub`, as simple as they come: asks every 20 ms, keeps what it gets."""
 
-    def __init__(self, address):
+    def __init__(self, address, channel=None):
         self.messages = []
         self.ended = threading.Event()
         self.requests = queue.Queue()
         self.requests.put(b"")
-        self.channel = grpc.insecure_channel(address)
+        self.channel = channel or grpc.insecure_channel(address)
         sub = self.channel.stream_stream("/falco.outputs.service/sub", lambda m: m, lambda m: m)
         # The socket is made by the sink's own lane, maybe a moment after the daemon is ready.
         self.call = sub(iter(self.requests.get, None), wait_for_ready=True)

@@ -12,26 +12,38 @@ public final class FalcoGrpcSink: AlertSink {
     public static var deliveryClass: DeliveryClass { .bestEffort }
     static let retryAfter = Duration.seconds(1)
 
-    private let address: String
+    /// What routes call it; nil: every output is its own.
+    private let name: String?
+    private let serve: () throws(FalcoOutputsServer.Refusal) -> FalcoOutputsServer
     private var server: FalcoOutputsServer?
     private var encoder = ResponseEncoder()
 
     /// `address`: `unix:///path`.
-    public init(address: String) { self.address = address }
+    public init(address: String) {
+        name = nil
+        serve = { () throws(FalcoOutputsServer.Refusal) in try FalcoOutputsServer(address: address, queue: .fanOut) }
+    }
+
+    /// `name`: what routes call it.
+    public init(_ settings: FalcoGrpcSinkSettings, name: String) {
+        self.name = name
+        serve = { () throws(FalcoOutputsServer.Refusal) in try FalcoOutputsServer(settings) }
+    }
 
     public func open(at cursor: SinkCursor?) throws(DeliveryError) {
-        do { server = try FalcoOutputsServer(address: address, queue: .fanOut) } catch {
+        do { server = try serve() } catch {
             throw .retry(after: Self.retryAfter, reason: "\(error)")
         }
     }
 
     public func write(_ entry: DecidedEntry, from output: Int64) throws(DeliveryError) {
         guard let server else { return }
-        guard !entry.notes.records.isEmpty else { return writeAlerts(entry, from: output, to: server) }
+        let routes = RouteSelection(entry.notes.routes, sink: name)
+        if entry.notes.records.isEmpty, routes.isEverything { return writeAlerts(entry, from: output, to: server) }
         var number = entry.firstOutput
         for one in OutputWalk(entry) {
             defer { number += 1 }
-            guard number >= output else { continue }
+            guard number >= output, routes.contains(Int(number - entry.firstOutput)) else { continue }
             switch (one, entry.content) {
             case (.alert(let index), .alerts(let batch)): publish(batch.alert(at: index), to: server)
             case (.record(let index), _):

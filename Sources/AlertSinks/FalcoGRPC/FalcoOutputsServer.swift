@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CFalcoOutputs
+import Glibc
 
 /// Falco's outputs service, served by us: the owner of the C server, which has a thread of its own.
 ///
@@ -22,12 +23,30 @@ public final class FalcoOutputsServer: Sendable {
     public let address: String
     nonisolated(unsafe) private let server: OpaquePointer
 
-    /// Binds and serves at once. `address` is `unix:///path`; the socket gets mode 0660.
-    public init(address: String, queue: Queue) throws(Refusal) {
+    /// Binds and serves at once. `address` is `unix:///path`, whose socket gets mode 0660, or `host:port`, which needs `tls`.
+    ///
+    /// - Parameter backlogBytes: of each subscriber, in `fanOut`; nil: 16 MiB.
+    public convenience init(address: String, queue: Queue, backlogBytes: Int? = nil) throws(Refusal) {
+        try self.init(address: address, queue: queue, backlogBytes: backlogBytes, ca: nil, certificate: nil, key: nil)
+    }
+
+    public convenience init(_ settings: FalcoGrpcSinkSettings) throws(Refusal) {
+        try self.init(
+            address: "\(settings.address)", queue: .fanOut, backlogBytes: settings.backlogBytes, ca: settings.tls?.ca,
+            certificate: settings.tls?.certificate, key: settings.tls?.key)
+    }
+
+    private init(
+        address: String, queue: Queue, backlogBytes: Int?, ca: String?, certificate: String?, key: String?
+    ) throws(Refusal) {
         self.address = address
+        let files = unsafe [ca, certificate, key].map { unsafe $0.map { unsafe strdup($0) } ?? nil }
+        defer { for index in unsafe files.indices { unsafe free(files[index]) } }
         var message = [CChar](repeating: 0, count: 512)
         var settings = unsafe cfalco_server_settings()
         unsafe settings.mode = queue == .one ? CFALCO_ONE_QUEUE : CFALCO_FAN_OUT
+        unsafe settings.tls = unsafe cfalco_tls_files(ca: files[0], certificate: files[1], key: files[2])
+        if let backlogBytes { unsafe settings.backlog_bytes = UInt64(max(0, backlogBytes)) }
         let started = unsafe address.withCString { text in
             unsafe settings.address = text
             return unsafe cfalco_server_start(&settings, &message, message.count)

@@ -10,6 +10,7 @@ public struct ConfiguredSink: Sendable, Equatable {
         case http(HTTPSinkSettings)
         case kafka(KafkaSinkSettings)
         case syslog(SyslogSinkSettings)
+        case falcoGrpc(FalcoGrpcSinkSettings)
 
         /// The YAML `type` and metric label.
         public var typeName: String {
@@ -19,6 +20,7 @@ public struct ConfiguredSink: Sendable, Equatable {
             case .http: "http"
             case .kafka: "kafka"
             case .syslog: "syslog"
+            case .falcoGrpc: "falco_grpc"
             }
         }
 
@@ -26,7 +28,7 @@ public struct ConfiguredSink: Sendable, Equatable {
         var batchWait: Duration {
             switch self {
             case .file(let file): file.batch.wait
-            case .stdout: .zero
+            case .stdout, .falcoGrpc: .zero
             case .http(let http): http.delivery.batch.wait
             case .kafka(let kafka): kafka.delivery.batch.wait
             case .syslog(let syslog): syslog.delivery.batch.wait
@@ -58,7 +60,10 @@ public struct ConfiguredSink: Sendable, Equatable {
                 ConfigComponent("http", help: "Posts to a receiver: a SIEM, a chat, a pager.") {
                     .http(HTTPSinkSettings(&$0))
                 },
-                .later("falco_grpc"), .later("mcp"),
+                ConfigComponent("falco_grpc", help: "Serves Falco's outputs service to whoever subscribes.") {
+                    .falcoGrpc(FalcoGrpcSinkSettings(&$0))
+                },
+                .later("mcp"),
             ])
     }
 }

@@ -48,6 +48,7 @@ struct CrossCheck {
                 switch sink.value {
                 case .file(let file): ("write \(file.path)", "path", "one file has one writer")
                 case .stdout: ("stdout", "type", "there is one standard output")
+                case .falcoGrpc(let serving): ("serve \(serving.address)", "address", "one address has one server")
                 // Many may send to one receiver.
                 case .http, .kafka, .syslog: ("send \(sink.name)", "type", "one sink")
                 }
