@@ -329,8 +329,8 @@ def test_a_journal_that_is_kept_is_more_than_one_gate_s(falco, tmp_path):
 
 def sandbox():
     """Words that begin a command without network, capabilities and root's number, on a read-only root."""
-    inside = ("mount --make-rprivate / && mount -t tmpfs tmpfs /mnt && chmod 1777 /mnt && mount -o remount,ro,bind / && "
-              "cd / && export TMPDIR=/mnt HOME=/nonexistent && "
+    inside = ("mount --make-rprivate / && mount -t tmpfs tmpfs /mnt && chmod 1777 /mnt && "
+              "mount -o remount,ro,bind / && cd / && export TMPDIR=/mnt HOME=/nonexistent && "
               "exec setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all --bounding-set=-all "
               "--no-new-privs \"$@\"")
     words = ["unshare", "--net", "--mount", "sh", "-c", inside, "sh"]

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sinks of type `falco_grpc`: the API that Falco 0.44 removed, with routes of their own."""
+"""Sinks of type `falco_grpc`: the API that Falco 0.44 removed, with routes of their own, on sockets and over TLS."""
 
+import itertools
 import json
 
 import falco_wire
-from daemon import run
+import grpc
+from daemon import free_port, run
 from test_serving import LINES, Subscriber
 from waiting import until
 
@@ -15,10 +17,12 @@ def alerts_of(subscriber):
 
 
 def all_see_a_probe(creance, subscribers):
-    probe = json.dumps({"rule": "probe", "priority": "Emergency", "time": "2026-01-01T00:00:00Z"}).encode()
+    sent = itertools.count()
 
     def all_there():
-        assert creance.request("POST", "/", probe)[0] == 200
+        # Each is another alert: the same one again would be a duplicate, and go nowhere.
+        probe = {"rule": "probe", "priority": "Emergency", "time": "2026-01-01T00:00:00Z", "output": str(next(sent))}
+        assert creance.request("POST", "/", json.dumps(probe).encode())[0] == 200
         return all(subscriber.messages for subscriber in subscribers)
 
     until(all_there)
@@ -46,6 +50,28 @@ def test_two_of_them_get_what_their_routes_say(daemon, tmp_path):
     assert [alert["rule"].decode() for alert in alerts_of(everything)] == [json.loads(line)["rule"] for line in LINES]
     for subscriber in [*pager, everything]:
         subscriber.close()
+
+
+def test_over_tls_whoever_shows_a_certificate_is_served(daemon, certificates):
+    port = free_port()
+    creance = daemon({"http": {"type": "falco_http"}})
+    creance.config["sinks"]["api"] = {
+        "type": "falco_grpc", "address": f"127.0.0.1:{port}",
+        "tls": {"ca": str(certificates.pem("right")), "certificate": str(certificates.pem("server")),
+                "key": str(certificates.key("server"))}}
+    creance.start()
+
+    def subscriber(client):
+        credentials = grpc.ssl_channel_credentials(
+            certificates.pem("right").read_bytes(), certificates.key(client).read_bytes(),
+            certificates.pem(client).read_bytes())
+        return Subscriber(f"localhost:{port}", channel=grpc.secure_channel(f"localhost:{port}", credentials))
+
+    known, stranger = subscriber("client"), subscriber("other_client")
+    all_see_a_probe(creance, [known])
+    assert not stranger.messages
+    known.close()
+    stranger.close()
 
 
 def test_what_the_configuration_refuses(tmp_path):
