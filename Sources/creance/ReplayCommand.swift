@@ -22,7 +22,8 @@ struct ReplayCommand: ParsableCommand {
               creance replay alerts.jsonl --rules my-rules/ --output /dev/null
               creance replay --journal /var/lib/creance/journal.db -c new.yaml
 
-            Exit codes: 0 done; 1 failed while running; 2 wrong input.
+            Exit codes: 0 done; 1 failed while running; 2 wrong input, of which no single
+            alert could be read, too.
             """)
 
     @Argument(help: "Recorded alerts.") var files: [String] = []
@@ -46,6 +47,10 @@ struct ReplayCommand: ParsableCommand {
         let format = format.kind.format(colours: output == "-" && Style.of(.standardOutput).hasColours)
         let summary = try journal.map { try replay(journal: $0, format) } ?? replayFiles(format)
         try ReplayReport(summary).write(asJSON: json, took: .now - started)
+        guard summary.isUnreadable else { return }
+        // The JSON says it in its numbers; a sentence behind it would be no JSON.
+        if json { throw ExitCode(2) }
+        throw CommandFailure.input(summary.unreadableSentence)
     }
 
     private func replayFiles(_ format: any AlertFormat) throws -> ReplaySummary {
