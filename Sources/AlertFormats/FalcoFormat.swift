@@ -86,7 +86,7 @@ extension Gap {
     var isLossLikely: Bool {
         switch reason {
         case .reconnected, .restarted: false
-        case .drainLimit, .receiveLimit, .rotatedAway, .journalDamaged: true
+        case .drainLimit, .receiveLimit, .rotatedAway, .journalDamaged, .backlog: true
         }
     }
 }

@@ -30,5 +30,8 @@ public struct Gap: Hashable, Sendable {
         case rotatedAway = "rotated_away"
         /// Entries of the journal are damaged: alerts that were accepted and cannot be decided any more.
         case journalDamaged = "journal_damaged"
+        /// More waited for a sink than its `backlog` allows: outputs between were shed. For that sink alone, whose name
+        /// stands for the source.
+        case backlog
     }
 }

@@ -68,9 +68,12 @@ public struct SinkCursor: Hashable, Sendable {
     public let nextOutput: Int64
     /// The sink's own note of where that is, such as a file's identity and length.
     public let position: [UInt8]
+    /// What behind `nextOutput` it will not get any more.
+    public let shed: ShedOutputs
 
-    public init(nextOutput: Int64, position: [UInt8] = []) {
+    public init(nextOutput: Int64, position: [UInt8] = [], shed: ShedOutputs = ShedOutputs()) {
         self.nextOutput = nextOutput
         self.position = position
+        self.shed = shed
     }
 }

@@ -32,8 +32,16 @@ public protocol AlertSink: AnyObject {
     /// that passes it.
     func takeRefused() -> [RefusedOutput]
 
+    /// Records may end as dead letters here: the sink names what is refused, can give up, and takes records again. Without
+    /// it the next three are never called.
+    var hasDeadLetters: Bool { get }
+
     /// What is taken and not delivered is given up and counts as refused: the time limit for repeating it is over.
     func giveUp(_ reason: String)
+
+    /// Takes one output of `entry` that was refused before, whatever its number; `flush` hands it over, and `takeRefused`
+    /// names it when it is refused again. Asked for between a `flush` and the next `write`.
+    func writeAgain(_ entry: DecidedEntry, output: Int64) throws(DeliveryError)
 
     /// What somebody should read in the log, and that holds nothing up; asked for after every `flush`.
     func takeRemarks() -> [String]
@@ -43,9 +51,11 @@ public protocol AlertSink: AnyObject {
 }
 
 extension AlertSink {
+    public var hasDeadLetters: Bool { false }
     public func takeRefused() -> [RefusedOutput] { [] }
-    public func giveUp(_ reason: String) {}
     public func takeRemarks() -> [String] { [] }
+    public func giveUp(_ reason: String) {}
+    public func writeAgain(_ entry: DecidedEntry, output: Int64) throws(DeliveryError) {}
 }
 
 /// What a receiver can count on.

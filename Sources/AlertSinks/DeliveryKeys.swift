@@ -15,6 +15,9 @@ public struct DeliveryKeys: Sendable, Hashable {
         self.backlog = backlog
     }
 
+    /// For what is written on this machine: to try again costs nothing, and nothing is given up.
+    public static let local = DeliveryKeys(retry: RetryLimits(longest: .seconds(5), giveUp: nil))
+
     /// `standard`: the defaults of this type of sink.
     public init(_ section: inout ConfigSection, default standard: DeliveryKeys = DeliveryKeys()) {
         batch = section.section("batch", help: "When records are handed on.") {
@@ -24,7 +27,8 @@ public struct DeliveryKeys: Sendable, Hashable {
             RetryLimits(&$0, default: standard.retry)
         }
         backlog = section.section(
-            "backlog", help: "What may wait for the sink in the journal; beyond it the lowest priorities go first, counted."
+            "backlog",
+            help: "What may wait for the sink in the journal; beyond it the lowest priorities go first, counted."
         ) { BacklogLimits(&$0, default: standard.backlog) }
     }
 }

@@ -38,7 +38,7 @@ struct RecordFacts {
     private static func isLossLikely(_ reason: Gap.Reason) -> Bool {
         switch reason {
         case .reconnected, .restarted: false
-        case .drainLimit, .receiveLimit, .rotatedAway, .journalDamaged: true
+        case .drainLimit, .receiveLimit, .rotatedAway, .journalDamaged, .backlog: true
         }
     }
 

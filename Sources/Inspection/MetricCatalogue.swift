@@ -57,14 +57,24 @@ public enum MetricCatalogue {
         "creance_sink_dead_letters_total", .counter, ["sink", "type"],
         "Outputs the sink has rejected, kept as dead letters.")
     public static let shed = MetricDescription(
-        "creance_sink_shed_total", .counter, ["sink", "type"],
-        "Outputs shed with a record because the sink lagged too far.")
+        "creance_sink_shed_total", .counter, ["sink", "type", "priority"],
+        "Outputs shed with a record because more waited than backlog allows; unknown: the journal could not give them back."
+    )
     public static let waiting = MetricDescription(
         "creance_sink_waiting", .gauge, ["sink", "type"], "Outputs that wait for the sink.")
     public static let lag = MetricDescription(
         "creance_sink_lag_seconds", .gauge, ["sink", "type"], "Age of the oldest output that waits for the sink.")
     public static let sinkErrors = MetricDescription(
         "creance_sink_errors_total", .counter, ["sink", "type"], "Failed attempts to deliver that will be retried.")
+    public static let sinkGivenUp = MetricDescription(
+        "creance_sink_given_up_total", .counter, ["sink", "type"],
+        "Batches that failed for longer than retry.give_up; their records are among the dead letters.")
+    public static let sinkReplayed = MetricDescription(
+        "creance_sink_replayed_total", .counter, ["sink", "type"],
+        "Dead letters that the sink accepted when they were sent again.")
+    public static let sinkState = MetricDescription(
+        "creance_sink_state", .gauge, ["sink", "type", "state"],
+        "1 for the state the sink is in: delivering, retrying or failed.")
 
     // The journal.
     public static let journalBytes = MetricDescription(
@@ -116,7 +126,7 @@ public enum MetricCatalogue {
         ] + engine + behindTheEngine
 
     private static let behindTheEngine = [
-        routed, accepted, deliveryDeadLetters, shed, waiting, lag, sinkErrors,
+        routed, accepted, deliveryDeadLetters, shed, waiting, lag, sinkErrors, sinkGivenUp, sinkReplayed, sinkState,
         journalBytes, journalEntries, commitSeconds, journalWritable,
         conservationGap,
         requests, cutRequests, answerSeconds, connections, closedConnections, streamSubscribers, streamLost,

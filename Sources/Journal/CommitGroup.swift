@@ -25,6 +25,10 @@ public struct CommitGroup: Sendable {
     public private(set) var decisions: [Decision] = []
     public private(set) var sourceCheckpoints: [String: [UInt8]] = [:]
     public private(set) var cursors: [String: SinkCursor] = [:]
+    /// What destinations refused: stored with the cursors that pass it. One that is known already is noted as tried again.
+    public var refused: [RefusedRecord] = []
+    /// Dead letters of deliveries, by number, whose records have arrived after all.
+    public var replayed: [Int64] = []
     public var engineCheckpoint: EngineCheckpoint?
     /// What the group's configuration entries name and depend on, by SHA-256 in hexadecimal: their own bodies, rule files,
     /// tables. A body that is stored already costs nothing. All of them are kept while a checkpoint may need them.
@@ -36,7 +40,7 @@ public struct CommitGroup: Sendable {
 
     public var isEmpty: Bool {
         entries.isEmpty && decisions.isEmpty && sourceCheckpoints.isEmpty && cursors.isEmpty && engineCheckpoint == nil
-            && generations.isEmpty
+            && generations.isEmpty && refused.isEmpty && replayed.isEmpty
     }
 
     public mutating func append(_ entry: Entry) {
@@ -57,6 +61,8 @@ public struct CommitGroup: Sendable {
         decisions.removeAll(keepingCapacity: true)
         sourceCheckpoints.removeAll(keepingCapacity: true)
         cursors.removeAll(keepingCapacity: true)
+        refused.removeAll(keepingCapacity: true)
+        replayed.removeAll(keepingCapacity: true)
         engineCheckpoint = nil
         generations.removeAll(keepingCapacity: true)
         byteCount = 0

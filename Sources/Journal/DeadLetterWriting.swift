@@ -51,14 +51,26 @@ struct DeadLetterWriting {
                 SELECT id, reason, length(bytes) AS length FROM dead_letters WHERE ?1 IS NULL OR arrival < ?1 ORDER BY id LIMIT ?2
                 """, arguments: [before, limit])
         var bytes = 0
-        for letter in letters {
-            let length: Int = letter["length"]
-            try db.execute(sql: "DELETE FROM dead_letters WHERE id = ?", arguments: [letter["id"] as Int64])
-            try db.execute(
-                sql: "UPDATE dead_letter_totals SET kept = kept - 1, kept_bytes = kept_bytes - ? WHERE reason = ?",
-                arguments: [length, letter["reason"] as String])
-            bytes += length
-        }
+        for letter in letters { bytes += try delete(letter, db) }
         return (letters.count, bytes)
+    }
+
+    /// Deletes one letter; false when there is none of that id.
+    static func drop(_ id: Int64, _ db: Database) throws -> Bool {
+        guard
+            let letter = try Row.fetchOne(
+                db, sql: "SELECT id, reason, length(bytes) AS length FROM dead_letters WHERE id = ?", arguments: [id])
+        else { return false }
+        _ = try delete(letter, db)
+        return true
+    }
+
+    private static func delete(_ letter: Row, _ db: Database) throws -> Int {
+        let length: Int = letter["length"]
+        try db.execute(sql: "DELETE FROM dead_letters WHERE id = ?", arguments: [letter["id"] as Int64])
+        try db.execute(
+            sql: "UPDATE dead_letter_totals SET kept = kept - 1, kept_bytes = kept_bytes - ? WHERE reason = ?",
+            arguments: [length, letter["reason"] as String])
+        return length
     }
 }

@@ -57,8 +57,15 @@ extension JournalWriter.State {
         }
         for decision in group.decisions { bytes += try store(decision, db) }
         for (sink, cursor) in group.cursors {
-            try db.cachedStatement(sql: "INSERT OR REPLACE INTO cursors VALUES (?, ?, ?)")
-                .execute(arguments: [sink, cursor.nextOutput, Data(cursor.position)])
+            let shed = cursor.shed.bytes
+            try db.cachedStatement(sql: "INSERT OR REPLACE INTO cursors VALUES (?, ?, ?, ?, ?)")
+                .execute(arguments: [
+                    sink, cursor.nextOutput, Data(cursor.position), cursor.shed.floor, shed.isEmpty ? nil : Data(shed),
+                ])
+        }
+        if !group.refused.isEmpty || !group.replayed.isEmpty {
+            bytes += try RefusedWriting.store(
+                group.refused, replayed: group.replayed, limitBytes: deadLetterLimitBytes, db)
         }
         if let checkpoint = group.engineCheckpoint { bytes += try store(checkpoint, db) }
         try deadLetters.finish(limitBytes: deadLetterLimitBytes, db)

@@ -57,6 +57,15 @@ enum JournalSchema {
         CREATE INDEX entries_silences ON entries (place) WHERE kind = 5;
         CREATE TABLE secret (low INTEGER NOT NULL, high INTEGER NOT NULL);
         """,
+        """
+        ALTER TABLE cursors ADD COLUMN floor INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE cursors ADD COLUMN shed BLOB;
+        CREATE TABLE refused_outputs (
+            number INTEGER PRIMARY KEY AUTOINCREMENT, sink TEXT NOT NULL, output INTEGER NOT NULL, record TEXT NOT NULL,
+            reason TEXT NOT NULL, at INTEGER NOT NULL, tries INTEGER NOT NULL, UNIQUE (sink, output));
+        CREATE TABLE refused_totals (
+            sink TEXT PRIMARY KEY, total INTEGER NOT NULL, kept INTEGER NOT NULL, kept_bytes INTEGER NOT NULL);
+        """,
     ]
 
     /// Brings the file to this version. `installation` is used when the file is new, `secret` when it has none yet.

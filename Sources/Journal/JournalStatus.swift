@@ -31,6 +31,8 @@ public struct JournalStatus: Hashable, Sendable {
     /// Ever, by reason; and how many of them are still kept.
     public let deadLetters: [String: Int]
     public let keptDeadLetters: [String: Int]
+    /// What destinations refused, by sink: ever, and still kept.
+    public let refused: [String: RefusedTotals]
     public let cursors: [String: SinkCursor]
 }
 
@@ -56,7 +58,8 @@ extension JournalReader {
                     logBytes: JournalFolder.length(path + "-wal"), usedBytes: try Retention.usedBytes(db),
                     oldest: try Self.time(db, "min_time", first: "ASC"),
                     newest: try Self.time(db, "max_time", first: "DESC"),
-                    deadLetters: letters, keptDeadLetters: kept, cursors: try Self.cursors(db))
+                    deadLetters: letters, keptDeadLetters: kept, refused: try RefusedTotals.read(db),
+                    cursors: try Self.cursors(db))
             }
         }
     }
@@ -105,10 +108,12 @@ extension JournalReader {
 
     private static func cursors(_ db: Database) throws -> [String: SinkCursor] {
         var cursors: [String: SinkCursor] = [:]
-        let rows = try Row.fetchCursor(db, sql: "SELECT sink, next_output, position FROM cursors")
+        let rows = try Row.fetchCursor(db, sql: "SELECT sink, next_output, position, shed FROM cursors")
         while let row = try rows.next() {
+            // What was shed and cannot be read back is sent after all.
             cursors[row["sink"]] = SinkCursor(
-                nextOutput: row["next_output"], position: try EntryRow.bytes(row, "position"))
+                nextOutput: row["next_output"], position: try EntryRow.bytes(row, "position"),
+                shed: ShedOutputs(try EntryRow.bytes(row, "shed")) ?? ShedOutputs())
         }
         return cursors
     }

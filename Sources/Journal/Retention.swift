@@ -26,7 +26,7 @@ struct Retention {
             return nil
         }
         var needed = min(checkpoint, decidedPlace + 1)
-        if let cursor = try Int64.fetchOne(db, sql: "SELECT min(next_output) FROM cursors") {
+        if let cursor = try Int64.fetchOne(db, sql: "SELECT min(max(next_output, floor)) FROM cursors") {
             let waiting = try Int64.fetchOne(
                 db,
                 sql: """
@@ -112,9 +112,13 @@ extension JournalWriter.State {
                     try Int64.fetchOne(
                         db, sql: "SELECT id FROM dead_letters WHERE arrival < ? LIMIT 1", arguments: [$0])
                 }
+                let oldRefusal = try horizon.flatMap {
+                    try Int64.fetchOne(
+                        db, sql: "SELECT number FROM refused_outputs WHERE at < ? LIMIT 1", arguments: [$0])
+                }
                 return (
                     last: try retention.lastPrunable(db, decidedPlace: decidedPlace, limit: limit),
-                    horizon: oldLetter == nil ? nil : horizon
+                    horizon: oldLetter == nil && oldRefusal == nil ? nil : horizon
                 )
             }
         }
@@ -131,6 +135,9 @@ extension JournalWriter.State {
             if let horizon = found.horizon {
                 outcome.deadLetters = try DeadLetterWriting.drop(oldest: limit, before: horizon, db).count
                 outcome.hasMore = outcome.hasMore || outcome.deadLetters == limit
+                let refused = try RefusedWriting.drop(oldest: limit, before: horizon, db).count
+                outcome.deadLetters += refused
+                outcome.hasMore = outcome.hasMore || refused == limit
             }
             return outcome
         }

@@ -32,7 +32,7 @@ struct Conservation: Equatable {
         let elsewhere = intakes.reduce(0) { $0 + $1.refused.value + $1.underWay }
         let decided = stored.byFate.reduce(0) { $0 + $1.value }
         let sinks = pipeline.sinks.map(\.lane.counters).map { sink in
-            abs(sink.routed.value - sink.accepted.value - sink.lost.value - sink.waitingToFeed)
+            abs(sink.routed.value - sink.accepted.value - sink.shedTotal - sink.lost.value - sink.waitingToFeed)
         }
         return Conservation(
             intake: received - stored.alerts.value - stored.deadLetters.value - elsewhere,

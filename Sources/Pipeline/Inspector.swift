@@ -14,7 +14,8 @@ public struct Inspector: Sendable {
     }
 
     public var metrics: [MetricFamily] {
-        intakeMetrics() + fateMetrics() + EngineMetrics(pipeline.engine.status).families + sinkMetrics()
+        intakeMetrics() + fateMetrics() + EngineMetrics(pipeline.engine.status).families
+            + SinkInspection(pipeline).metrics
             + journalMetrics() + streamMetrics()
             + [conservation.metric]
     }
@@ -65,25 +66,6 @@ public struct Inspector: Sendable {
             MetricCatalogue.skewed.sample(.integer(status.skewed)),
             MetricCatalogue.arrivalTimed.sample(.integer(status.arrivalTimed)),
             MetricCatalogue.latency.sample(.histogram(counters.arrivalToDecision.snapshot)),
-        ]
-    }
-
-    private func sinkMetrics() -> [MetricFamily] {
-        let now = pipeline.clock.now().nanoseconds
-        let readings = pipeline.sinks.map { (lane: $0.lane, reading: SinkReading($0.lane.counters)) }
-        func family(_ metric: MetricDescription, _ value: (SinkReading) -> MetricValue) -> MetricFamily {
-            metric.samples(readings.map { MetricSample([$0.lane.name, $0.lane.typeName], value($0.reading)) })
-        }
-        return [
-            family(MetricCatalogue.routed) { .integer($0.routed) },
-            family(MetricCatalogue.accepted) { .integer($0.accepted) },
-            family(MetricCatalogue.deliveryDeadLetters) { _ in .integer(0) },
-            family(MetricCatalogue.shed) { .integer($0.lost) },
-            family(MetricCatalogue.waiting) { .integer($0.waiting) },
-            family(MetricCatalogue.lag) { reading in
-                .number(reading.waiting == 0 ? 0 : Swift.max(0, Double(now - Int64(reading.currentUpTo)) / 1e9))
-            },
-            family(MetricCatalogue.sinkErrors) { .integer($0.failures) },
         ]
     }
 
@@ -144,14 +126,7 @@ public struct Inspector: Sendable {
                 HealthReport.Component(
                     "source \(mount.ingest.intake.name)", isHealthy: isOpen, state: mount.ingest.state.rawValue))
         }
-        for sink in pipeline.sinks {
-            let reason = sink.lane.failure
-            // A sink that lags or fails costs disk, not alerts: it is told, and does not make the whole unready.
-            parts.append(
-                HealthReport.Component(
-                    "sink \(sink.lane.name)", isHealthy: true, state: reason == nil ? "delivering" : "failing",
-                    detail: reason))
-        }
+        parts += SinkInspection(pipeline).components
         return HealthReport(parts)
     }
 }

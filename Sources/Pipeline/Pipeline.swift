@@ -81,7 +81,9 @@ public final class Pipeline: Sendable {
     /// For the control socket: what changes silences while the pipeline runs.
     public var controlDesk: ControlDesk {
         ControlDesk(
-            mailbox: journal.mailbox, board: engine.board, clock: clock, wake: { [engine] in engine.bell.signal() })
+            mailbox: journal.mailbox, board: engine.board,
+            letters: LetterDesk(sinks: sinks.map(\.lane), reader: reader, writer: writer), clock: clock,
+            wake: { [engine] in engine.bell.signal() })
     }
 
     var isEngineRunning: Bool { lanes.withLock { $0.engine?.hasEnded == false } }
@@ -128,7 +130,7 @@ public final class Pipeline: Sendable {
     private func storeEnd() -> Bool {
         var group = CommitGroup()
         for sink in sinks {
-            if let cursor = sink.lane.takeCursor() { group.setCursor(cursor, ofSink: sink.lane.name) }
+            if let progress = sink.lane.takeProgress() { group.add(progress, of: sink.lane.name, at: clock.now()) }
         }
         group.engineCheckpoint = engine.finalCheckpoint?.stored
         do {

@@ -53,6 +53,7 @@ extension Pipeline {
         }
         let wiringOut = SinkWiring(
             journalBell: journalBell, cursors: status.cursors, nextOutput: status.nextOutput, reader: reader,
+            historyBytes: configuration.journal.retainBytes, clock: surroundings.clock,
             environment: surroundings.machine.environment, log: log
         )
         var sinks = try wiringOut.make(configuredSinks)

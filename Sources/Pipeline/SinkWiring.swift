@@ -20,6 +20,9 @@ struct SinkWiring {
     /// The number the next output gets: where a sink without a cursor begins.
     let nextOutput: Int64
     let reader: JournalReader
+    /// `journal.retain.size`.
+    let historyBytes: Int
+    let clock: WallClock
     let environment: [String: String]
     let log: Logger
 
@@ -33,50 +36,60 @@ struct SinkWiring {
             let backlog = firstOutput ..< Swift.max(firstOutput, nextOutput)
             let lane = SinkLane(
                 name: one.name, typeName: one.settings.typeName, route: one.name,
-                batchWait: one.settings.batchWait, journalBell: journalBell, log: log, firstOutput: firstOutput,
-                committedEnd: nextOutput,
-                routedBacklog: backlog.isEmpty ? nil : try reader.routedCount(to: one.name, in: backlog),
-                readJournal: { [reader] (output) throws(JournalError) in try reader.decided(fromOutput: output) })
+                delivery: one.settings.delivery, historyBytes: historyBytes,
+                journal: SinkJournal(reader, sink: one.name), journalBell: journalBell, clock: clock, log: log,
+                firstOutput: firstOutput, committedEnd: nextOutput,
+                routedBacklog: backlog.isEmpty
+                    ? nil : try waiting(for: one.name, in: backlog, stored?.shed ?? ShedOutputs()))
             return WiredSink(lane: lane, make: maker(one, lane.stored), stored: stored)
+        }
+    }
+
+    /// Outputs that are a sink's own and still to be sent.
+    func waiting(for sink: String, in outputs: Range<Int64>, _ shed: ShedOutputs) throws -> Int {
+        let routed = try reader.routedCount(to: sink, in: outputs)
+        guard !shed.isEmpty else { return routed }
+        var gone = 0
+        var next = outputs.lowerBound
+        while true {
+            let all = try reader.backlog(of: sink, in: next ..< outputs.upperBound)
+            let left = try reader.backlog(of: sink, in: next ..< outputs.upperBound, without: shed)
+            guard let last = all.last, last.endOutput > next else { return routed - gone }
+            gone += all.reduce(0) { $0 + $1.count } - left.reduce(0) { $0 + $1.count }
+            next = last.endOutput
         }
     }
 
     /// The removed Falco API, served again: a sink of the server's, for whoever is there.
     func makeServing(_ address: String) -> WiredSink {
-        var log = log
-        log[metadataKey: "sink"] = "serve_falco_grpc"
-        let lane = SinkLane(
-            name: "serve_falco_grpc", typeName: FalcoGrpcSink.typeName, keepsPlace: false, journalBell: journalBell,
-            log: log,
-            firstOutput: nextOutput, committedEnd: nextOutput,
-            readJournal: { [reader] (output) throws(JournalError) in try reader.decided(fromOutput: output) })
+        let lane = passing("serve_falco_grpc", FalcoGrpcSink.typeName)
         return WiredSink(lane: lane, make: { FalcoGrpcSink(address: address) }, stored: nil)
     }
 
     /// The same as a sink of its own, with routes: whoever is there gets what comes now.
     private func makeServing(_ settings: FalcoGrpcSinkSettings, name: String) -> WiredSink {
-        var log = log
-        log[metadataKey: "sink"] = "\(name)"
-        let lane = SinkLane(
-            name: name, typeName: FalcoGrpcSink.typeName, keepsPlace: false, route: name, journalBell: journalBell,
-            log: log, firstOutput: nextOutput, committedEnd: nextOutput,
-            readJournal: { [reader] (output) throws(JournalError) in try reader.decided(fromOutput: output) })
+        let lane = passing(name, FalcoGrpcSink.typeName, route: name)
         return WiredSink(lane: lane, make: { FalcoGrpcSink(settings, name: name) }, stored: nil)
     }
 
     /// What leaves, for those who look on through the server.
     func makeLive() -> (stream: LiveStream, sink: WiredSink) {
-        var log = log
-        log[metadataKey: "sink"] = "\(LiveStreamSink.typeName)"
         let stream = LiveStream(
             endOutput: nextOutput,
             readJournal: { [reader] (output) throws(JournalError) in try reader.decided(fromOutput: output, limit: 16) }
         )
-        let lane = SinkLane(
-            name: LiveStreamSink.typeName, typeName: LiveStreamSink.typeName, keepsPlace: false,
-            journalBell: journalBell, log: log, firstOutput: nextOutput, committedEnd: nextOutput,
-            readJournal: { [reader] (output) throws(JournalError) in try reader.decided(fromOutput: output) })
+        let lane = passing(LiveStreamSink.typeName, LiveStreamSink.typeName)
         return (stream, WiredSink(lane: lane, make: { LiveStreamSink(stream) }, stored: nil))
+    }
+
+    /// The lane of a sink that keeps no place: it begins with what comes now.
+    private func passing(_ name: String, _ typeName: String, route: String? = nil) -> SinkLane {
+        var log = log
+        log[metadataKey: "sink"] = "\(name)"
+        return SinkLane(
+            name: name, typeName: typeName, keepsPlace: false, route: route, delivery: .local,
+            journal: SinkJournal(reader, sink: name), journalBell: journalBell, clock: clock, log: log,
+            firstOutput: nextOutput, committedEnd: nextOutput)
     }
 
     private func maker(_ one: ConfiguredSink, _ stored: StoredCursor) -> @Sendable () -> any AlertSink {

@@ -23,6 +23,7 @@ struct Creance: AsyncParsableCommand {
         subcommands: [
             DemoCommand.self, RunCommand.self, CheckCommand.self, ReplayCommand.self, GateCommand.self,
             StatusCommand.self, SearchCommand.self, ExplainCommand.self, IncidentsCommand.self, SilenceCommand.self,
+            DeadLettersCommand.self,
             RulesCommand.self, GenerateCommand.self, ConfigCommand.self,
         ])
 

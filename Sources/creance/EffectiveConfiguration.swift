@@ -92,11 +92,7 @@ struct EffectiveConfiguration {
                 path(2, "path", file.path)
                 line(2, "format: \(file.format.rawValue)")
                 line(2, "fsync: \(file.sync.rawValue)")
-                let batch = file.batch
-                line(
-                    2,
-                    "batch: { count: \(batch.count), size: \(ConfigText.of(size: batch.bytes)), "
-                        + "wait: \(ConfigText.of(batch.wait)) }")
+                writeDelivery(file.delivery)
                 if let rotation = file.rotation { writeRotation(rotation) }
             case .stdout(let stdout):
                 if let format = stdout.format { line(2, "format: \(format.rawValue)") }

@@ -91,12 +91,19 @@ struct ControlOptions: ParsableArguments {
     ///
     /// - Throws: `CommandFailure`, with the daemon's words when it refused.
     func ask(_ request: ControlRequest) throws -> [ControlAnswer.SilenceEntry] {
+        try answer(to: request).silences ?? []
+    }
+
+    /// The daemon's answer, after its remarks were said.
+    ///
+    /// - Throws: `CommandFailure`, with the daemon's words when it refused.
+    func answer(to request: ControlRequest) throws -> ControlAnswer {
         let path = try control ?? configuration.load().server.control ?? Surroundings.ofThisProcess.controlPath
         let answer = try ControlClient.ask(request, at: path)
         for remark in answer.remarks ?? [] {
             try Descriptor.standardError.write([UInt8]("creance: \(SafeText.visible(remark))\n".utf8))
         }
-        guard !answer.ok else { return answer.silences ?? [] }
+        guard !answer.ok else { return answer }
         let error = SafeText.visible(answer.error ?? "the daemon refused without a word")
         throw answer.trouble == .invalid ? CommandFailure.input(error) : CommandFailure.running(error)
     }

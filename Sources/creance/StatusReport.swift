@@ -41,14 +41,17 @@ struct StatusReport {
             return "\(name): " + (lag == 0 ? "everything sent" : style.yellow("\(Self.counted(lag, "record")) behind"))
         }
         add("Sinks", sinks.isEmpty ? ["none has sent anything yet"] : sinks)
+        let refused = journal.refused.sorted { $0.key < $1.key }.map {
+            "refused by \($0.key): \(Self.grouped($0.value.total)) (\(Self.grouped($0.value.kept)) kept)"
+        }
         let letters = journal.deadLetters.sorted { $0.value != $1.value ? $0.value > $1.value : $0.key < $1.key }
         add(
             "Dead letters",
-            letters.isEmpty
+            letters.isEmpty && refused.isEmpty
                 ? ["none"]
                 : letters.map {
                     "\($0.key): \(Self.grouped($0.value)) (\(Self.grouped(journal.keptDeadLetters[$0.key] ?? 0)) kept)"
-                })
+                } + refused)
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -129,6 +132,10 @@ struct StatusReport {
                 sink.add("name", name)
                 sink.add("next_output", cursor.nextOutput)
                 sink.add("behind", behind[name] ?? 0)
+                if let refused = journal.refused[name] {
+                    sink.add("dead_letters", refused.total)
+                    sink.add("dead_letters_kept", refused.kept)
+                }
                 return sink
             })
         object.add(

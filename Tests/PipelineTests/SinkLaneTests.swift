@@ -86,9 +86,8 @@ import Testing
         let reader = try JournalReader.open(path)
         let backlog = try route.map { try reader.routedCount(to: $0, in: first ..< committedEnd) }
         return SinkLane(
-            name: "sink", typeName: "notebook", route: route, journalBell: WaitWord(), log: log, firstOutput: first,
-            committedEnd: committedEnd, routedBacklog: backlog,
-            readJournal: { (output) throws(JournalError) in try reader.decided(fromOutput: output) })
+            name: "sink", typeName: "notebook", route: route, journal: SinkJournal(reader, sink: "sink"),
+            journalBell: WaitWord(), log: log, firstOutput: first, committedEnd: committedEnd, routedBacklog: backlog)
     }
 
     /// Offers everything from `committedEnd` on, more than the ring holds, and runs the lane to its end.

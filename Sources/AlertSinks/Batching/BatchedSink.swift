@@ -19,6 +19,8 @@ public final class BatchedSink<Carrier: BatchCarrier>: AlertSink {
     /// The first output not yet taken.
     private var nextOutput = Int64.min
     private var refused: [RefusedOutput] = []
+    /// The batch was sent before and not taken.
+    private var hasFailed = false
 
     /// `name`: what routes call it; nil for a sink that gets every output. `format`'s records are cut out of their line
     /// feeds; what stands between them is the carrier's.
@@ -53,6 +55,15 @@ public final class BatchedSink<Carrier: BatchCarrier>: AlertSink {
         nextOutput = entry.endOutput
     }
 
+    public func writeAgain(_ entry: DecidedEntry, output: Int64) throws(DeliveryError) {
+        if isFull { try flush() }
+        var number = entry.firstOutput
+        for one in OutputWalk(entry) {
+            if number == output { return take(one, number, of: entry) }
+            number += 1
+        }
+    }
+
     private var isFull: Bool { batch.items.count >= limits.count || batch.byteCount >= limits.bytes }
 
     private func take(_ output: EntryOutput, _ number: Int64, of entry: DecidedEntry) {
@@ -73,6 +84,7 @@ public final class BatchedSink<Carrier: BatchCarrier>: AlertSink {
             try carrier.send(&batch)
         } catch {
             counters.add(1, to: .retries)
+            hasFailed = true
             throw error
         }
         settle()
@@ -94,7 +106,10 @@ public final class BatchedSink<Carrier: BatchCarrier>: AlertSink {
             }
         }
         batch.removeAll()
+        hasFailed = false
     }
+
+    public var hasDeadLetters: Bool { true }
 
     public func takeRefused() -> [RefusedOutput] {
         defer { refused.removeAll() }
@@ -106,7 +121,8 @@ public final class BatchedSink<Carrier: BatchCarrier>: AlertSink {
     public var position: [UInt8] { carrier.position }
 
     public func close() {
-        try? flush()
+        // A destination that was away a moment ago must not hold the end up: its records wait behind the cursor.
+        if !hasFailed { try? flush() }
         carrier.close()
     }
 }

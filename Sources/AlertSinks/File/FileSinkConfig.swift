@@ -17,11 +17,12 @@ extension FileSinkSettings {
             help:
                 "batch: each batch is on the disk before the next. never: the kernel decides; survives kill -9, not power loss."
         )
-        let batch = section.section("batch", help: "When records are written.", BatchLimits.init)
+        let delivery = DeliveryKeys(&section, default: .local)
         let rotation = section.optionalSection(
             "rotate", help: "When the sink begins a new file by itself; without it only logrotate does.",
             RotationSettings.init)
-        section.later("retry", "backlog")
-        self.init(path: path, format: format, sync: sync, batch: batch, rotation: rotation)
+        self.init(
+            path: path, format: format, sync: sync, batch: delivery.batch, retry: delivery.retry,
+            backlog: delivery.backlog, rotation: rotation)
     }
 }

@@ -15,18 +15,20 @@ public struct FileSinkSettings: Sendable, Hashable {
     /// Any but `text`.
     public var format: FormatKind
     public var sync: Sync
-    public var batch: BatchLimits
+    public var delivery: DeliveryKeys
+    var batch: BatchLimits { delivery.batch }
     /// nil: only others rotate the file.
     public var rotation: RotationSettings?
 
     public init(
         path: String, format: FormatKind = .falco, sync: Sync = .never, batch: BatchLimits = BatchLimits(),
+        retry: RetryLimits = DeliveryKeys.local.retry, backlog: BacklogLimits = BacklogLimits(),
         rotation: RotationSettings? = nil
     ) {
         self.path = path
         self.format = format
         self.sync = sync
-        self.batch = batch
+        delivery = DeliveryKeys(batch: batch, retry: retry, backlog: backlog)
         self.rotation = rotation
     }
 }

@@ -24,14 +24,16 @@ public struct ConfiguredSink: Sendable, Equatable {
             }
         }
 
-        /// How long the first record of a batch may wait for more.
-        var batchWait: Duration {
+        /// How it batches, when it tries again, and what may wait for it.
+        public var delivery: DeliveryKeys {
             switch self {
-            case .file(let file): file.batch.wait
-            case .stdout, .falcoGrpc: .zero
-            case .http(let http): http.delivery.batch.wait
-            case .kafka(let kafka): kafka.delivery.batch.wait
-            case .syslog(let syslog): syslog.delivery.batch.wait
+            case .file(let file): file.delivery
+            case .stdout:
+                DeliveryKeys(retry: RetryLimits(first: .milliseconds(10), longest: .milliseconds(100), giveUp: nil))
+            case .syslog(let syslog): syslog.delivery
+            case .kafka(let kafka): kafka.delivery
+            case .http(let http): http.delivery
+            case .falcoGrpc: .local
             }
         }
     }

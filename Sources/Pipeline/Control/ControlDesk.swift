@@ -19,9 +19,19 @@ public struct ControlDesk: Sendable {
     private let board: SilenceBoard
     private let clock: WallClock
     private let wake: @Sendable () -> Void
+    /// nil: there are no sinks behind the desk.
+    private let letters: LetterDesk?
 
     /// - Parameter wake: wakes the engine's lane, which then looks at the board.
     public init(mailbox: ControlMailbox, board: SilenceBoard, clock: WallClock, wake: @escaping @Sendable () -> Void) {
+        self.init(mailbox: mailbox, board: board, letters: nil, clock: clock, wake: wake)
+    }
+
+    init(
+        mailbox: ControlMailbox, board: SilenceBoard, letters: LetterDesk?, clock: WallClock,
+        wake: @escaping @Sendable () -> Void
+    ) {
+        self.letters = letters
         self.mailbox = mailbox
         self.board = board
         self.clock = clock
@@ -42,6 +52,8 @@ public struct ControlDesk: Sendable {
         case .add: return add(request)
         case .list: return list()
         case .expire: return expire(request)
+        case .replayLetters: return letters?.replay(request) ?? Self.noSinks
+        case .dropLetters: return letters?.drop(request) ?? Self.noSinks
         case nil:
             let known = ControlRequest.Command.allCases.map(\.rawValue).joined(separator: ", ")
             return ControlAnswer(.invalid, "the daemon knows no such command; it knows \(known)")
@@ -165,6 +177,8 @@ public struct ControlDesk: Sendable {
         }
         return nil
     }
+
+    private static let noSinks = ControlAnswer(.unavailable, "there are no sinks here")
 
     private static let noEngine = ControlAnswer(
         .unavailable, "the engine gave no word in time; `creance status` says how it is")

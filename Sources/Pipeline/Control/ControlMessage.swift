@@ -6,6 +6,7 @@ import Foundation
 /// What a command asks a running daemon: one JSON object on a line of the control socket. docs/noise.md has the protocol.
 ///
 ///     {"version":1,"command":"silence.add","when":"…","until":"2h","reason":"…","by":"…"}
+///     {"version":1,"command":"dead_letters.replay","ids":["d7"]}      {"version":1,"command":"dead_letters.drop","all":true}
 ///     {"version":1,"command":"silence.list"}      {"version":1,"command":"silence.expire","id":"…","by":"…"}
 public struct ControlRequest: Codable, Hashable, Sendable {
     public static let version = 1
@@ -16,6 +17,8 @@ public struct ControlRequest: Codable, Hashable, Sendable {
         case add = "silence.add"
         case list = "silence.list"
         case expire = "silence.expire"
+        case replayLetters = "dead_letters.replay"
+        case dropLetters = "dead_letters.drop"
     }
 
     public var version: Int
@@ -26,6 +29,14 @@ public struct ControlRequest: Codable, Hashable, Sendable {
     public var reason: String?
     public var by: String?
     public var id: String?
+    /// Dead letters: `d7`, `i12`.
+    public var ids: [String]?
+    /// Dead letters of one sink.
+    public var sink: String?
+    /// Dead letters of one kind: `input` or `delivery`.
+    public var kind: String?
+    /// Every dead letter there is.
+    public var all: Bool?
 
     public init(
         _ command: Command, when: String? = nil, until: String? = nil, reason: String? = nil, by: String? = nil,
@@ -47,7 +58,7 @@ public struct ControlAnswer: Codable, Hashable, Sendable {
     public enum Trouble: String, CaseIterable, Codable, Sendable {
         /// The request makes no sense: asking again will not help.
         case invalid
-        /// There is no silence of that id that could be lifted.
+        /// There is no silence of that id that could be lifted, no such dead letter, no such sink.
         case unknown
         /// A limit is reached.
         case full
@@ -85,12 +96,19 @@ public struct ControlAnswer: Codable, Hashable, Sendable {
     public var trouble: Trouble?
     public var error: String?
     public var silences: [SilenceEntry]?
+    public var letters: LetterOutcome?
     /// What was done, but is probably not what was meant: a field that no alert has.
     public var remarks: [String]?
 
     public init(_ silences: [SilenceEntry], remarks: [String] = []) {
         ok = true
         self.silences = silences
+        self.remarks = remarks.isEmpty ? nil : remarks
+    }
+
+    public init(_ letters: LetterOutcome, remarks: [String] = []) {
+        ok = true
+        self.letters = letters
         self.remarks = remarks.isEmpty ? nil : remarks
     }
 

@@ -22,22 +22,37 @@ struct IntakeReading {
     }
 }
 
-/// One sink's counters as one answer of /metrics shows them: routed = accepted + shed + waiting holds in every answer.
+/// One sink's counters as one answer of /metrics shows them: routed = accepted + refused + shed + waiting holds in every
+/// answer.
 struct SinkReading {
     let accepted: Int
+    let refused: Int
+    /// By priority.
+    let shed: [Int]
     let lost: Int
     let routed: Int
     let waiting: Int
-    let currentUpTo: Int
+    /// Arrival of the oldest that waits, as far as is known; nil when nothing waits.
+    let oldest: EventTime?
     let failures: Int
+    let givenUp: Int
+    let replayed: Int
 
     init(_ counters: SinkCounters) {
         accepted = counters.delivered.value
+        refused = counters.refused.value
+        shed = counters.shed.map(\.value)
         lost = counters.lost.value
+        let settled = accepted + refused + shed.reduce(0, +) + lost
         // Last: what was delivered or lost by then was routed before.
-        routed = max(accepted + lost, counters.routed.value)
-        waiting = routed - accepted - lost
-        currentUpTo = counters.currentUpTo.value
+        routed = max(settled, counters.routed.value)
+        waiting = routed - settled
+        let oldest = counters.oldest.value
+        self.oldest = waiting == 0 || oldest == 0 ? nil : EventTime(nanoseconds: Int64(oldest))
         failures = counters.failures.value
+        givenUp = counters.givenUp.value
+        replayed = counters.replayed.value
     }
+
+    var shedTotal: Int { shed.reduce(0, +) }
 }

@@ -111,7 +111,7 @@ final class JournalLane: Sendable {
         }
         if !round.decided.isEmpty { engine.bell.signal() }
         for sink in sinks {
-            if let cursor = sink.takeCursor() { round.cursors[sink.name] = cursor }
+            if let progress = sink.takeProgress() { round.add(progress, of: sink.name, at: clock.now()) }
         }
         guard round.canTakeEntries else { return }
         round.add(mailbox.take(), at: clock.now())
@@ -136,12 +136,11 @@ final class JournalLane: Sendable {
             counters.commitSeconds.observe(.now - started)
             counters.deadLetters.add(receipt.deadLetterCount)
             noteRecovery()
-            for sink in sinks {
-                if let cursor = round.cursors[sink.name] { sink.noteStored(cursor) }
-            }
             let undecided = round.finish(receipt, sourceNames: intakes.map(\.name), counters)
             for (index, item) in undecided { intakes[index].settle(item, .committed) }
             mailbox.settle(round.takeLetters(), .committed)
+            let stored = round.takeProgress()
+            if !stored.isEmpty { for sink in sinks { if let one = stored[sink.name] { sink.noteStored(one) } } }
             for decided in round.takeDecided() {
                 handToSinks(decided, writer)
                 counters.count(decided)

@@ -7,7 +7,9 @@ import Journal
 struct JournalRound {
     private(set) var decided: [EngineLane.Decided] = []
     private(set) var items: [(intake: Int, item: IntakeItem)] = []
-    var cursors: [String: SinkCursor] = [:]
+    /// What the lanes of sinks want stored.
+    private var progress: [String: SinkProgress] = [:]
+    private var progressTime = EventTime(nanoseconds: 0)
     /// Silences to be set or lifted.
     private(set) var letters: [ControlMailbox.Letter] = []
     private var lettersTime = EventTime(nanoseconds: 0)
@@ -22,7 +24,7 @@ struct JournalRound {
 
     init(recovered: [JournalEntry]) { forEngine = recovered[...] }
 
-    var isEmpty: Bool { items.isEmpty && decided.isEmpty && cursors.isEmpty && letters.isEmpty && tick == nil }
+    var isEmpty: Bool { items.isEmpty && decided.isEmpty && progress.isEmpty && letters.isEmpty && tick == nil }
     var hasEntries: Bool { !items.isEmpty || !letters.isEmpty }
     /// Nothing is under way between here and the engine.
     var isQuiet: Bool { forEngine.isEmpty && atEngine == 0 }
@@ -37,6 +39,18 @@ struct JournalRound {
     mutating func add(_ item: IntakeItem, from intake: Int) {
         items.append((intake, item))
         bytes += item.bytes
+    }
+
+    /// After a failed commit what comes later goes with what is still here.
+    mutating func add(_ more: SinkProgress, of sink: String, at time: EventTime) {
+        if progress[sink] == nil { progress[sink] = more } else { progress[sink]?.add(more) }
+        progressTime = time
+    }
+
+    /// What the transaction stored, once it is committed.
+    mutating func takeProgress() -> [String: SinkProgress] {
+        defer { progress.removeAll(keepingCapacity: true) }
+        return progress
     }
 
     mutating func add(_ more: [ControlMailbox.Letter], at time: EventTime) {
@@ -78,7 +92,7 @@ struct JournalRound {
             group.append(Decision(one.decision, placeCount: one.entry.placeCount))
             if let checkpoint = one.checkpoint { group.engineCheckpoint = checkpoint.stored }
         }
-        for (sink, cursor) in cursors { group.setCursor(cursor, ofSink: sink) }
+        for (sink, one) in progress { group.add(one, of: sink, at: progressTime) }
         return group
     }
 
@@ -113,7 +127,6 @@ struct JournalRound {
         counters.undecidedAlerts.add(alerts)
         defer {
             items.removeAll(keepingCapacity: true)
-            cursors.removeAll(keepingCapacity: true)
             tick = nil
             bytes = 0
         }
@@ -136,6 +149,14 @@ struct JournalRound {
         }
         if forEngine.isEmpty { forEngine = [] }
         engine.bell.signal()
+    }
+}
+
+extension CommitGroup {
+    mutating func add(_ progress: SinkProgress, of sink: String, at time: EventTime) {
+        setCursor(progress.cursor, ofSink: sink)
+        refused += progress.refused.map { RefusedRecord(sink: sink, refused: $0, at: time) }
+        replayed += progress.replayed
     }
 }
 

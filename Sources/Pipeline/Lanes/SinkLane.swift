@@ -6,51 +6,76 @@ import LockFree
 import Logging
 import Synchronization
 
-/// The thread of one sink: feeds it in order of output numbers, and keeps its place.
+/// The thread of one sink, as others see it: `SinkFeeder` is what it does.
 ///
 /// The journal's lane offers every decided entry after its commit. An offer that finds the ring full is dropped: the lane
 /// sees the hole in the numbers and reads what it missed from the journal. So a slow sink costs disk reads, a dead one
 /// nothing but disk, and neither delays anyone else.
 final class SinkLane: Sendable {
-    /// Between two cursors that are handed to the journal while the sink works.
-    static let cursorInterval = Duration.milliseconds(100)
+    /// Orders to send dead letters again that wait for their turn.
+    static let orderLimit = 64
 
     let name: String
     let typeName: String
     /// Goes on after a restart where it stood; otherwise with what comes then.
     let keepsPlace: Bool
     /// What routes call it; nil: every output is its own.
-    private let route: String?
-    /// How long the first record of a batch may wait for more.
-    private let batchWait: Duration
+    let route: String?
+    let delivery: DeliveryKeys
+    /// What the journal keeps anyway: only beyond it does what waits for this sink cost disk.
+    let historyBytes: Int
+    let journal: SinkJournal
+    let clock: WallClock
+    let pacing: Pacing
+    /// 0 … 1, for the pauses between tries.
+    let chance: @Sendable () -> Double
+    let log: Logger
+    let bell = WaitWord()
+    let counters = SinkCounters()
     private let ring = Ring<DecidedEntry>(capacity: 64)
-    private let bell = WaitWord()
     private let journalBell: WaitWord
-    private let log: Logger
-    /// Reads the page that begins with an output number.
-    private let readJournal: @Sendable (Int64) throws(JournalError) -> DecidedPage
-    private let cursor = Mutex<(latest: SinkCursor?, isNew: Bool)>((nil, false))
-    private let failed = Mutex<String?>(nil)
+    private let outbox = Mutex<Outbox>(Outbox())
+    private let current = Mutex<SinkState>(.delivering)
+    private let orders = Mutex<[ReplayOrder]>([])
     private let stopping = Atomic<Bool>(false)
     private let reopening = Atomic<Bool>(false)
-    let counters = SinkCounters()
+    private let storedThrough = Atomic<Int>(0)
     /// What the journal has of the sink's position.
     let stored = StoredCursor()
 
-    /// `routedBacklog`: how many of the outputs from `firstOutput` to `committedEnd` are its own; nil for all of them.
+    /// How often the lane looks beyond its next call.
+    struct Pacing: Sendable {
+        /// Between two looks at what waits; a look that takes long is made seldom.
+        var check = Duration.seconds(1)
+        /// What fails for longer lets go of the entries in its ring, which the journal has as well: a dead sink costs no
+        /// memory.
+        var patience = Duration.seconds(2)
+    }
+
+    private struct Outbox {
+        var waiting: SinkProgress?
+    }
+
+    /// `routedBacklog`: how many of the outputs from `firstOutput` to `committedEnd` are its own and not shed; nil for all.
     init(
-        name: String, typeName: String, keepsPlace: Bool = true, route: String? = nil, batchWait: Duration = .zero,
-        journalBell: WaitWord, log: Logger, firstOutput: Int64, committedEnd: Int64, routedBacklog: Int? = nil,
-        readJournal: @escaping @Sendable (Int64) throws(JournalError) -> DecidedPage
+        name: String, typeName: String, keepsPlace: Bool = true, route: String? = nil,
+        delivery: DeliveryKeys = DeliveryKeys(), historyBytes: Int = 0, journal: SinkJournal, journalBell: WaitWord,
+        clock: WallClock = .system, pacing: Pacing = Pacing(),
+        chance: @escaping @Sendable () -> Double = { .random(in: 0 ... 1) }, log: Logger,
+        firstOutput: Int64, committedEnd: Int64, routedBacklog: Int? = nil
     ) {
         self.name = name
         self.typeName = typeName
         self.keepsPlace = keepsPlace
         self.route = route
-        self.batchWait = batchWait
+        self.delivery = delivery
+        self.historyBytes = historyBytes
+        self.journal = journal
         self.journalBell = journalBell
+        self.clock = clock
+        self.pacing = pacing
+        self.chance = chance
         self.log = log
-        self.readJournal = readJournal
         counters.next.set(Int(firstOutput))
         counters.first.set(Int(firstOutput))
         counters.fed.set(Int(firstOutput))
@@ -74,26 +99,38 @@ final class SinkLane: Sendable {
         bell.signal()
     }
 
-    /// The newest cursor, once.
-    func takeCursor() -> SinkCursor? {
-        cursor.withLock { state in
-            guard state.isNew, keepsPlace else { return nil }
-            state.isNew = false
-            return state.latest
+    /// What is to be stored, once.
+    func takeProgress() -> SinkProgress? {
+        guard keepsPlace else { return nil }
+        return outbox.withLock { outbox in
+            defer { outbox.waiting = nil }
+            return outbox.waiting
         }
     }
 
-    /// A cursor is committed.
-    func noteStored(_ cursor: SinkCursor) { stored.note(cursor.position) }
+    /// This progress is committed, and all before it.
+    func noteStored(_ progress: SinkProgress) {
+        stored.note(progress.cursor.position)
+        // Release pairs with the acquire in `storedSerial`.
+        storedThrough.store(progress.serial, ordering: .releasing)
+        bell.signal()
+    }
 
     // MARK: Any thread
 
+    var state: SinkState { current.withLock { $0 } }
+
     /// Why the sink delivers nothing now; nil when all is well.
-    var failure: String? { failed.withLock { $0 } }
+    var failure: String? {
+        switch state {
+        case .delivering: nil
+        case .retrying(let reason, _), .failed(let reason): reason
+        }
+    }
 
     /// Open files anew at the next opportunity.
     func reopen() {
-        // Acquire-release exchange in `run` pairs with this release.
+        // Release pairs with the exchange in `takeReopening`.
         reopening.store(true, ordering: .releasing)
         bell.signal()
     }
@@ -104,6 +141,18 @@ final class SinkLane: Sendable {
         bell.signal()
     }
 
+    /// Send dead letters again, behind the orders before. False: too many wait already, or the sink has ended.
+    func replay(_ order: ReplayOrder) -> Bool {
+        if case .failed = state { return false }
+        let isTaken = orders.withLock { orders in
+            guard orders.count < Self.orderLimit else { return false }
+            orders.append(order)
+            return true
+        }
+        bell.signal()
+        return isTaken
+    }
+
     /// Everything offered is delivered.
     var isCaughtUp: Bool { counters.next.value >= counters.offeredEnd.value }
 
@@ -111,176 +160,34 @@ final class SinkLane: Sendable {
 
     /// The lane's whole life. `isCut` true: end now, whatever is left (the drain limit is over).
     func run(_ sink: any AlertSink, from stored: SinkCursor?, isCut: @escaping @Sendable () -> Bool) {
-        var feeding = Feeding(next: Int64(counters.next.value))
-        guard retrying(isCut, { () throws(DeliveryError) in try sink.open(at: stored) }) else {
-            return end(sink, &feeding)
+        SinkFeeder(self, sink, from: stored, isCut: isCut).run()
+    }
+
+    var isStopping: Bool { stopping.load(ordering: .acquiring) }
+    func takeReopening() -> Bool { reopening.exchange(false, ordering: .acquiringAndReleasing) }
+    var isReopening: Bool { reopening.load(ordering: .acquiring) }
+    // Acquire pairs with the release in `noteStored`.
+    var storedSerial: Int { storedThrough.load(ordering: .acquiring) }
+
+    func nextOffer() -> DecidedEntry? { ring.pop() }
+    var hasNoOffers: Bool { ring.isEmpty }
+    var order: ReplayOrder? { orders.withLock { $0.first } }
+    func finishOrder() { orders.withLock { if !$0.isEmpty { $0.removeFirst() } } }
+
+    /// Hands progress to the journal's lane.
+    func publish(_ progress: SinkProgress) {
+        outbox.withLock { outbox in
+            if outbox.waiting == nil { outbox.waiting = progress } else { outbox.waiting?.add(progress) }
         }
-        while true {
-            let ticket = bell.ticket
-            if reopening.exchange(false, ordering: .acquiringAndReleasing) {
-                guard flush(sink, &feeding, isCut), retrying(isCut, { () throws(DeliveryError) in try sink.reopen() })
-                else { break }
-            }
-            guard feedWaiting(sink, &feeding, isCut) else { break }
-            let left = batchWait - (.now - feeding.dirtySince)
-            if feeding.isDirty, left > .zero, !stopping.load(ordering: .acquiring), !isCut() {
-                bell.wait(for: ticket, timeout: left)
-                continue
-            }
-            if feeding.isDirty || feeding.next != feeding.published {
-                guard flush(sink, &feeding, isCut) else { break }
-                continue
-            }
-            if stopping.load(ordering: .acquiring), isCaughtUp { break }
-            bell.wait(for: ticket)
-        }
-        end(sink, &feeding)
-    }
-
-    /// Where the lane stands: its own thread only.
-    private struct Feeding {
-        var next: Int64
-        var published: Int64 = -1
-        var publishedAt = ContinuousClock.now
-        var isDirty = false
-        /// When the first of what is not flushed was taken.
-        var dirtySince = ContinuousClock.now
-        var held: DecidedEntry?
-    }
-
-    /// Everything in the ring, and from the journal what the ring missed. False when the sink is at its end.
-    private func feedWaiting(_ sink: any AlertSink, _ feeding: inout Feeding, _ isCut: @Sendable () -> Bool) -> Bool {
-        while true {
-            feeding.held = feeding.held ?? ring.pop()
-            guard let entry = feeding.held else {
-                // The last offers may have found the ring full: then only the journal has them.
-                guard counters.offeredEnd.value > Int(feeding.next), ring.isEmpty else { return true }
-                guard catchUp(sink, &feeding, to: Int64(counters.offeredEnd.value), isCut) else { return false }
-                continue
-            }
-            if entry.firstOutput > feeding.next {
-                guard catchUp(sink, &feeding, to: entry.firstOutput, isCut) else { return false }
-            }
-            guard feed(entry, sink, &feeding, isCut) else { return false }
-            feeding.held = nil
-            if ContinuousClock.now - feeding.publishedAt >= max(Self.cursorInterval, batchWait) {
-                guard flush(sink, &feeding, isCut) else { return false }
-            }
-        }
-    }
-
-    private func feed(
-        _ entry: DecidedEntry, _ sink: any AlertSink, _ feeding: inout Feeding, _ isCut: @Sendable () -> Bool
-    ) -> Bool {
-        guard entry.endOutput > feeding.next else { return true }
-        let first = feeding.next
-        let count = entry.routedCount(to: route, from: first)
-        guard
-            count == 0 || retrying(isCut, { () throws(DeliveryError) in try sink.write(entry, from: first) })
-        else { return false }
-        counters.accepted.add(count)
-        counters.skipped.add(Int(entry.endOutput - Swift.max(first, entry.firstOutput)) - count)
-        feeding.next = entry.endOutput
-        counters.fed.set(Int(feeding.next))
-        if count > 0 {
-            if !feeding.isDirty { feeding.dirtySince = .now }
-            feeding.isDirty = true
-        }
-        if case .alerts(let batch) = entry.content {
-            counters.currentUpTo.set(
-                Swift.max(counters.currentUpTo.value, Int(batch.alert(at: 0).arrivalTime.nanoseconds)))
-        }
-        return true
-    }
-
-    private func catchUp(
-        _ sink: any AlertSink, _ feeding: inout Feeding, to end: Int64, _ isCut: @Sendable () -> Bool
-    ) -> Bool {
-        while feeding.next < end {
-            if isCut() { return false }
-            do {
-                let page = try readJournal(feeding.next)
-                for lost in page.unreadable { log.error("\(lost)") }
-                for entry in page.entries {
-                    // Damaged entries between readable ones.
-                    lose(Int(Swift.max(0, entry.firstOutput - feeding.next)))
-                    guard feed(entry, sink, &feeding, isCut) else { return false }
-                }
-                // A damaged entry is skipped, and so is a hole that retention left: what cannot be read cannot be sent.
-                let behind = Swift.max(feeding.next, page.isEmpty ? end : page.nextOutput)
-                lose(Int(behind - feeding.next))
-                feeding.next = behind
-                counters.fed.set(Int(behind))
-            } catch {
-                log.warning("outputs cannot be read back: \(error)")
-                bell.wait(for: bell.ticket, timeout: .seconds(1))
-            }
-        }
-        return true
-    }
-
-    /// Outputs that cannot be read back. Whose they were is lost with them: they count as the sink's own as far as it still
-    /// waits for any.
-    private func lose(_ count: Int) {
-        guard count > 0 else { return }
-        let waiting = counters.routed.value - counters.accepted.value - counters.lost.value
-        let own = Swift.min(count, Swift.max(0, waiting))
-        counters.lost.add(own)
-        counters.skipped.add(count - own)
-    }
-
-    private func flush(_ sink: any AlertSink, _ feeding: inout Feeding, _ isCut: @Sendable () -> Bool) -> Bool {
-        guard retrying(isCut, { () throws(DeliveryError) in try sink.flush() }) else { return false }
-        feeding.isDirty = false
-        for remark in sink.takeRemarks() { log.warning("\(remark)") }
-        publish(sink, &feeding)
-        return true
-    }
-
-    private func publish(_ sink: any AlertSink, _ feeding: inout Feeding) {
-        let latest = SinkCursor(nextOutput: feeding.next, position: sink.position)
-        cursor.withLock { $0 = (latest, true) }
-        counters.delivered.set(counters.accepted.value)
-        counters.next.set(Int(feeding.next))
-        feeding.published = feeding.next
-        feeding.publishedAt = .now
-        if isCaughtUp { counters.currentUpTo.set(Int(WallClock.system.now().nanoseconds)) }
         journalBell.signal()
     }
 
-    private func end(_ sink: any AlertSink, _ feeding: inout Feeding) {
-        sink.close()
-        if feeding.published >= 0 { counters.next.set(Int(feeding.published)) }
-    }
-
-    /// Repeats `attempt` until it succeeds; false when the sink gave up or the drain limit is over.
-    private func retrying(_ isCut: @Sendable () -> Bool, _ attempt: () throws(DeliveryError) -> Void) -> Bool {
-        while true {
-            do {
-                try attempt()
-                if failed.withLock({ failure in
-                    defer { failure = nil }; return failure != nil
-                }) {
-                    log.notice("delivers again")
-                }
-                return true
-            } catch {
-                counters.failures.add(1)
-                switch error {
-                case .reject(let reason):
-                    failed.withLock { $0 = reason }
-                    log.error("gives up: \(reason)")
-                    return false
-                case .retry(let pause, let reason):
-                    if failed.withLock({ failure in
-                        defer { failure = reason }; return failure != reason
-                    }) {
-                        log.warning("cannot deliver and tries again: \(reason)")
-                    }
-                    if isCut() { return false }
-                    bell.wait(for: bell.ticket, timeout: pause)
-                }
-            }
+    /// Returns the state before.
+    @discardableResult
+    func note(_ new: SinkState) -> SinkState {
+        current.withLock { state in
+            defer { state = new }
+            return state
         }
     }
 }
