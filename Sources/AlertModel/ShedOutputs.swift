@@ -30,10 +30,21 @@ public struct ShedOutputs: Hashable, Sendable {
             return start ..< max(start, ends.min() ?? start)
         }
 
-        /// Can go on for these ends without saying anything about what the sink was given since.
-        fileprivate func continues(_ more: [Int64], at base: Int64) -> Bool {
-            (last == 0 || last >= base)
-                && zip(more, zip(starts, ends)).allSatisfy { $0 <= $1.1 || $1.0 == $1.1 || base <= $1.1 }
+        /// Can take these ends in without saying anything about what the sink was given, or keeps.
+        fileprivate func takes(_ more: [Int64], from base: Int64) -> Bool {
+            guard last == 0 || last >= base else { return false }
+            return more.indices.allSatisfy { place in
+                let (end, start, known) = (more[place], starts[place], ends[place])
+                return end <= base || start == known || base >= start && base <= known || base < start && end >= start
+            }
+        }
+
+        fileprivate mutating func take(_ more: [Int64], from base: Int64) {
+            for place in more.indices where more[place] > base {
+                if starts[place] == ends[place] { (starts[place], ends[place]) = (base, base) }
+                starts[place] = min(starts[place], base)
+                ends[place] = max(ends[place], more[place])
+            }
         }
     }
 
@@ -74,13 +85,10 @@ public struct ShedOutputs: Hashable, Sendable {
     ///   - last: the last output among them that was the sink's own, 0 without any; `since` and `until` are arrivals.
     public mutating func add(ends: [Int64], base: Int64, last: Int64, since: EventTime, until: EventTime) {
         guard ends.count == Priority.allCases.count, ends.contains(where: { $0 > base }) else { return }
-        let isNew = stretches.last.map { !$0.continues(ends, at: base) } ?? true
-        if isNew, stretches.count < Self.stretchLimit { stretches.append(Stretch(base: base)) }
+        let takes = stretches.last?.takes(ends, from: base) ?? false
+        if !takes, stretches.count < Self.stretchLimit { stretches.append(Stretch(base: base)) }
         var newest = stretches.removeLast()
-        for place in ends.indices where ends[place] > newest.ends[place] && ends[place] > base {
-            if newest.starts[place] == newest.ends[place] { newest.starts[place] = base }
-            newest.ends[place] = ends[place]
-        }
+        newest.take(ends, from: base)
         if last > 0 {
             newest.last = max(newest.last, last)
             newest.since = min(newest.since, since)

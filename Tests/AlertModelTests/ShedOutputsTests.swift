@@ -50,6 +50,17 @@ import Testing
         #expect(shed.contains(49, .debug) && shed.contains(150, .debug))
     }
 
+    @Test func `a start that has less in its hands than the one before sheds what lies before`() {
+        var shed = ShedOutputs()
+        add(&shed, [.debug: 100], base: 30, last: 98)
+        add(&shed, [.debug: 20], base: 10, last: 19)
+        #expect(shed.contains(10, .debug) && shed.contains(19, .debug) && !shed.contains(20, .debug))
+        #expect(!shed.contains(29, .debug) && shed.contains(30, .debug) && shed.end == 100)
+        #expect(shed.gap(from: 10)?.output == 19 && shed.gap(from: 20)?.output == 98)
+        add(&shed, [.notice: 50, .debug: 120], base: 10, last: 119)
+        #expect(shed.contains(25, .debug) && shed.contains(119, .debug) && shed.contains(49, .notice))
+    }
+
     @Test func `where every priority goes there is a floor`() {
         var shed = ShedOutputs()
         let all = Dictionary(uniqueKeysWithValues: Priority.allCases.map { ($0, Int64(60)) })
