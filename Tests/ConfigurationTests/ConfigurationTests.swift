@@ -80,7 +80,6 @@ import Testing
 
     @Test(arguments: [
         "mcp: {}", "falco: {}", "server: { tokens: [] }", "sinks: { a: { type: mcp } }",
-        "sinks: { a: { type: file, path: /a, backlog: {} } }",
     ])
     func `what later versions have is refused as such`(_ yaml: String) {
         let problems = check(yaml).problems
