@@ -304,7 +304,7 @@ def test_counters_go_on_over_a_reload(daemon):
     creance.settle("net", 1)
     now = creance.metrics()
     assert now.total("creance_source_journaled_total") == now.total("creance_alerts_decided_total") == 6
-    assert now.total("creance_sink_accepted_total") == 6
+    assert now.total("creance_sink_accepted_total", sink="creance") == 6
     assert now.total("creance_source_dead_letters_total", source="web") == 1
 
 
