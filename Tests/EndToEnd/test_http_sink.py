@@ -75,6 +75,7 @@ def test_items_are_kept_refused_and_put_off_one_by_one(daemon):
         wanted = set(range(100)) - {3, 28, 53, 78}
         until(lambda: set(alerts.numbers(list(judge.kept.values()))) == wanted, what=creance.log)
         creance.settle("web", 100)
+        assert creance.metrics().total("creance_sink_dead_letters_total", sink="out") == 4
         assert judge.repeats == {}, "what was kept is not sent again when its neighbours are"
 
 
@@ -201,6 +202,7 @@ def test_a_refused_request_is_halved_until_only_the_guilty_is_a_dead_letter(daem
         creance = with_sink(daemon, receiver.url, body="ndjson").start()
         post(creance, range(40))
         creance.settle("web", 40)
+        assert creance.metrics().total("creance_sink_dead_letters_total", sink="out") == 1
         assert sorted(taken) == [number for number in range(40) if number != 13]
 
 
