@@ -19,6 +19,9 @@ public struct AlertQuery: Sendable {
     public var values: [Column: [String]] = [:]
     /// A part of the output, rule, hostname, a tag or a field's value; upper and lower case of ASCII letters are the same.
     public var text: String?
+    /// Any further condition, over the alert and what enrichment added to it; asked last, of what everything else lets
+    /// through. Called on the thread that searches.
+    public var condition: (@Sendable (borrowing AlertFacts) -> Bool)?
     /// What became of it; empty for whatever did, not decided included.
     public var fates: Set<Fate> = []
     /// The order is that of acceptance.

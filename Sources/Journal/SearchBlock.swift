@@ -32,12 +32,14 @@ struct SearchBlock {
         if query.newestFirst { wanted.reverse() }
         guard !wanted.isEmpty else { return }
         let free = query.limit - page.alerts.count
-        if text == nil, !filter.needsAlert { wanted = Array(wanted.prefix(free)) }
+        if text == nil, !filter.needsAlert, query.condition == nil { wanted = Array(wanted.prefix(free)) }
         page.blocksOpened += 1
         let (batch, notes) = try open(columns, wanted)
         var taken = 0
         for (position, index) in wanted.enumerated() where taken < free {
-            if !Self.matches(batch, position, filter, text) { continue }
+            if !Self.matches(batch, position, filter, text) || !Self.meets(query.condition, batch, position, notes) {
+                continue
+            }
             taken += 1
             page.alerts.append(
                 FoundAlert(
@@ -53,9 +55,11 @@ struct SearchBlock {
         let text = TextMatch(query.text)
         guard mayHold(query.fates) else { return [] }
         let wanted = filter.matches(columns).filter { hasFate(of: query.fates, $0) }
-        guard text != nil || filter.needsAlert, !wanted.isEmpty else { return wanted }
-        let (batch, _) = try open(columns, wanted)
-        return wanted.enumerated().filter { Self.matches(batch, $0.offset, filter, text) }.map(\.element)
+        guard text != nil || filter.needsAlert || query.condition != nil, !wanted.isEmpty else { return wanted }
+        let (batch, notes) = try open(columns, wanted)
+        return wanted.indices.filter {
+            Self.matches(batch, $0, filter, text) && Self.meets(query.condition, batch, $0, notes)
+        }.map { wanted[$0] }
     }
 
     static func fate(_ decision: EntryDecision?, _ index: Int) -> Fate? {
@@ -107,6 +111,13 @@ struct SearchBlock {
         let alert = batch.alert(at: index)
         if filter.needsAlert, !filter.matches(alert) { return false }
         return text?.matches(alert) ?? true
+    }
+
+    private static func meets(
+        _ condition: (@Sendable (borrowing AlertFacts) -> Bool)?, _ batch: AlertBatch, _ index: Int, _ notes: EntryNotes
+    ) -> Bool {
+        guard let condition else { return true }
+        return condition(AlertFacts(batch.alert(at: index), notes.added, at: index))
     }
 
     private func isBehind(_ after: Int64?, _ index: Int, _ newestFirst: Bool) -> Bool {

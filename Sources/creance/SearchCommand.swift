@@ -2,6 +2,7 @@
 import AlertFormats
 import AlertModel
 import ArgumentParser
+import FalcoRules
 import Foundation
 import Journal
 
@@ -17,6 +18,7 @@ struct SearchCommand: ParsableCommand {
               creance search --since 1h --priority error
               creance search --text 203.0.113.66 --json
               creance search --fate suppressed --fate silenced --since 1h
+              creance search --when 'proc.name in (nc, socat) and k8s.ns.name = shop'
               creance search --namespace shop --namespace data --from 2026-05-28 --limit 0
               creance search --id 4f1c9a2e07b3d651-9be0c4d2a1f08e37-1024 --format falco
 
@@ -46,6 +48,7 @@ struct SearchCommand: ParsableCommand {
     @Option(help: "The container's id, as in container.id.") var container: [String] = []
     @Option(help: "The Kubernetes namespace, as in k8s.ns.name.") var namespace: [String] = []
     @Option(help: "A part of the output, the rule or any field's value; A and a are the same.") var text: String?
+    @Option(help: "A condition in Falco's filter syntax, over the alert and what enrichment added.") var when: String?
     @Option(
         help: ArgumentHelp(
             "What became of it: \(Fate.allCases.map(\.name).joined(separator: ", ")).", valueName: "fate"),
@@ -74,6 +77,8 @@ struct SearchCommand: ParsableCommand {
     }
 
     func run() throws {
+        // Before the journal is opened: a wrong condition is said whether there is one or not.
+        let condition = try when.map(Self.condition)
         let reader = try JournalReading.open(try options.path())
         var output = SearchOutput(format: format ?? (json ? .creance : .text))
         if let id {
@@ -87,6 +92,7 @@ struct SearchCommand: ParsableCommand {
         var damaged = 0
         var seen = 0
         var query = query(now: .present)
+        if let condition { query.condition = { condition.matches($0) } }
         let progress = Progress("searched blocks:", total: nil)
         while left > 0 {
             query.limit = min(left, Self.pageAlerts)
@@ -124,6 +130,16 @@ struct SearchCommand: ParsableCommand {
         query.after = after
         query.blockLimit = Self.pageBlocks
         return query
+    }
+
+    private static func condition(_ text: String) throws -> Condition {
+        do throws(ConditionError) {
+            let condition = try Condition(text)
+            if let check = condition.recordCheck { throw check }
+            return condition
+        } catch {
+            throw CommandFailure.input("--when: \(error)")
+        }
     }
 
     private static func say(_ sentence: String) throws {

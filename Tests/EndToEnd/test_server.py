@@ -55,6 +55,13 @@ def test_status_and_search_read_beside_the_daemon(daemon):
     assert code == 0, said
     found = [json.loads(line) for line in out.decode().splitlines()]
     assert sorted(alerts.numbers(found)) == list(range(100))
+    number = alerts.FIELD
+    code, out, said = run("search", "-c", config, "--json", "--when", f"{number} in (7, 70) or {number} = 42")
+    assert code == 0, said
+    assert sorted(alerts.numbers([json.loads(line) for line in out.decode().splitlines()])) == [7, 42, 70]
+    for wrong, words in (("rule contians x", "contains"), ("kind = incident", "only alerts")):
+        code, out, said = run("search", "-c", config, "--when", wrong)
+        assert code == 2 and not out and words in said
 
 
 def test_it_is_ready_within_a_moment_and_idle_costs_nothing(daemon):

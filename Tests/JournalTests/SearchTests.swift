@@ -182,12 +182,17 @@ extension SearchTests {
         query.text = sometimes(
             ["CURL", "ünïcode", "shadow", "tab\tquote", "node-3", "rule 7", " 12", "nowhere"].randomElement(
                 using: &random) ?? "")
+        query.condition = sometimes({ @Sendable facts in
+            let output = facts.alert.output
+            return output.count > 0 && output[output.count - 1] == UInt8(ascii: "7")
+        })
         query.newestFirst = Bool.random(using: &random)
         query.limit = Int.random(in: 1 ... 50, using: &random)
         return query
     }
 
     static func matches(_ alert: Known, _ query: AlertQuery) -> Bool {
+        if query.condition != nil, !alert.output.hasSuffix("7") { return false }
         if let from = query.from, alert.time < from.nanoseconds { return false }
         if let through = query.through, alert.time > through.nanoseconds { return false }
         if let atLeast = query.atLeast, alert.priority < atLeast { return false }
