@@ -4,7 +4,7 @@ import NIOSSL
 
 /// TLS as configured, from files as they are now. The receiver's certificate and its name are always verified.
 enum TLSFromFiles {
-    static func read(_ files: HTTPTLSFiles) throws(ExchangeFailure) -> TLSConfiguration {
+    static func read(_ files: ClientTLSFiles) throws(ExchangeFailure) -> TLSConfiguration {
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.minimumTLSVersion = .tlsv12
         if let path = files.ca {

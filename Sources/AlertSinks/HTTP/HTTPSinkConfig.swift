@@ -46,7 +46,7 @@ extension HTTPSinkSettings {
         settings.tls = section.section(
             "tls", help: "Of https. The receiver's certificate is always verified."
         ) {
-            HTTPTLSFiles(
+            ClientTLSFiles(
                 ca: $0.optional(
                     "ca", .path, whenAbsent: "the system's", help: "Who may have signed the receiver's. PEM."),
                 certificate: $0.optional(

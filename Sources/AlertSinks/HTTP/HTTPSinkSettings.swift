@@ -2,31 +2,18 @@
 public import AlertFormats
 public import ConfigTree
 
-/// PEM files for TLS; nil: the system's roots, no certificate of our own.
-public struct HTTPTLSFiles: Sendable, Hashable {
-    public var ca: String?
-    public var certificate: String?
-    public var key: String?
-
-    public init(ca: String? = nil, certificate: String? = nil, key: String? = nil) {
-        self.ca = ca
-        self.certificate = certificate
-        self.key = key
-    }
-}
-
 /// How the receiver is reached.
 public struct HTTPConnectionSettings: Sendable, Hashable {
     /// For a connection, its TLS included.
     public var connect: Duration
     /// For sending the request and reading the whole answer.
     public var answer: Duration
-    public var tls: HTTPTLSFiles
+    public var tls: ClientTLSFiles
     /// Host and port of an HTTP proxy; none is used otherwise, whatever the environment says.
     public var proxy: HTTPAddress?
 
     public init(
-        connect: Duration = .seconds(5), answer: Duration = .seconds(30), tls: HTTPTLSFiles = HTTPTLSFiles(),
+        connect: Duration = .seconds(5), answer: Duration = .seconds(30), tls: ClientTLSFiles = ClientTLSFiles(),
         proxy: HTTPAddress? = nil
     ) {
         self.connect = connect

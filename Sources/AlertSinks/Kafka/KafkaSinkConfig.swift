@@ -23,7 +23,7 @@ extension KafkaSinkSettings {
         let tls = section.optionalSection(
             "tls", help: "Brokers' certificates and names are always verified; {}: as the system does."
         ) {
-            TLSFiles(
+            ClientTLSFiles(
                 ca: $0.optional(
                     "ca", .path, whenAbsent: "the system's",
                     help: "Who may have signed the brokers' certificates. PEM."),

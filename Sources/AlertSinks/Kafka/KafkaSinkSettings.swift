@@ -14,19 +14,6 @@ public struct KafkaSinkSettings: Sendable, Hashable {
 
     public enum Compression: String, CaseIterable, Sendable { case none, gzip, snappy, lz4, zstd }
 
-    /// PEM files; nil: the system's authorities, no certificate of our own.
-    public struct TLSFiles: Hashable, Sendable {
-        public var ca: String?
-        public var certificate: String?
-        public var key: String?
-
-        public init(ca: String? = nil, certificate: String? = nil, key: String? = nil) {
-            self.ca = ca
-            self.certificate = certificate
-            self.key = key
-        }
-    }
-
     /// A name and a password for the brokers.
     public struct SASL: Hashable, Sendable {
         public enum Mechanism: String, CaseIterable, Sendable {
@@ -64,7 +51,7 @@ public struct KafkaSinkSettings: Sendable, Hashable {
     public var key: Key
     public var compression: Compression
     /// nil: in the clear.
-    public var tls: TLSFiles?
+    public var tls: ClientTLSFiles?
     public var sasl: SASL?
     public var clientID: String
     /// For a message, from when it is handed over to the cluster's acknowledgement.
@@ -75,7 +62,7 @@ public struct KafkaSinkSettings: Sendable, Hashable {
 
     public init(
         brokers: [String], topic: String, format: FormatKind = .falco, key: Key = .group,
-        compression: Compression = .none, tls: TLSFiles? = nil, sasl: SASL? = nil, clientID: String = "creance",
+        compression: Compression = .none, tls: ClientTLSFiles? = nil, sasl: SASL? = nil, clientID: String = "creance",
         timeout: Duration = .seconds(10), properties: [Property] = [], delivery: DeliveryKeys = DeliveryKeys()
     ) {
         self.brokers = brokers
