@@ -210,6 +210,7 @@ def test_a_batch_that_fails_for_too_long_is_given_up_and_can_be_sent_again(daemo
     until(lambda: len(listed(running)) == 1, what=running.log)
     assert "given up" in listed(running)[0]["reason"]
     until(lambda: numbers(receiver.records) == [1, 2, 4, 5, 6, 7, 8], what=running.log)
+    assert "gives up a batch" in running.log() and "delivers again" not in running.log()
     receiver.answer = lambda records: 200
     assert letters(running, "replay", "--all", "--control", "control.sock")[0] == 0
     until(lambda: numbers(receiver.records)[-1] == 3)

@@ -3,7 +3,6 @@
 
 import gzip
 import os
-import shutil
 import subprocess
 
 import pytest
@@ -216,7 +215,6 @@ class FileReader(Receiver):
         return (self.folder / "pid").exists()
 
 
-@pytest.mark.skipif(shutil.which("rsyslogd") is None, reason="rsyslog is not installed")
 def test_rsyslog_follows_the_file_over_rotations(daemon, tmp_path):
     creance, log, folder = rotating(daemon, tmp_path, compress="zstd")
     creance.start()

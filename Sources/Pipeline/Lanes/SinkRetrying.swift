@@ -9,10 +9,11 @@ extension SinkFeeder {
     func attempt(givingUp: Bool = true, _ call: () throws(DeliveryError) -> Void) -> Bool {
         var backOff = BackOff(lane.delivery.retry)
         var hasFailed = false
+        var gaveUp = false
         while true {
             do {
                 try call()
-                if hasFailed, lane.note(.delivering) != .delivering {
+                if hasFailed, lane.note(.delivering) != .delivering, !gaveUp {
                     lane.log.notice("delivers again")
                 }
                 return true
@@ -30,6 +31,8 @@ extension SinkFeeder {
                         lane.log.error("gives up a batch, which is among the dead letters: \(reason)")
                         lane.counters.givenUp.add(1)
                         sink.giveUp("given up: \(reason)")
+                        // What ends now is the batch, not what is wrong with the destination.
+                        gaveUp = true
                         backOff = BackOff(lane.delivery.retry)
                         continue
                     }
