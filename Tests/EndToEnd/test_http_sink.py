@@ -17,12 +17,12 @@ from alertmanager import IS_HERE, Alertmanager
 from daemon import free_port, run
 from http_receivers import Answer, Bulk, Receiver, Splunk
 from loads import HTTPLoad
+from test_kills import every_round
 from waiting import until
 
 WEB = {"web": {"type": "falco_http"}}
 # Short pauses, so that a test is not mostly waiting; limits that a busy machine keeps.
 QUICK = {"retry": {"first": "10ms", "longest": "50ms"}, "batch": {"count": 50, "wait": "20ms"}}
-KILLS = int(os.environ.get("CREANCE_KILLS", "20"))
 
 
 def with_sink(daemon, receiver_url, **keys):
@@ -230,9 +230,10 @@ def test_loki_slack_teams_and_pagerduty_in_one_configuration(daemon, tmp_path):
         assert {event["payload"]["source"] for event in got["pagerduty"]} == {f"node-{n}" for n in range(4)}
 
 
-def test_kill_under_load_brings_everything_and_repeats_only_by_id(daemon):
+@every_round
+def test_kill_under_load_brings_everything_and_repeats_only_by_id(daemon, turn, kills):
     """SIGKILL at random points; the receiver puts a part of its answers off, cuts or drops them."""
-    chance = random.Random("http sink")
+    chance = random.Random("http sink" + (f" {turn}" if turn else ""))
 
     def fault(asked):
         dice = chance.random()
@@ -247,7 +248,7 @@ def test_kill_under_load_brings_everything_and_repeats_only_by_id(daemon):
         creance = with_sink(daemon, receiver.url, **bulk())
         load = HTTPLoad(creance.port)
         try:
-            for _ in range(KILLS):
+            for _ in range(kills):
                 creance.start(ready=chance.random() < 0.8)
                 # The length of a life is not a synchronisation: any length must do.
                 time.sleep(chance.uniform(0.0, 0.4))
@@ -261,7 +262,7 @@ def test_kill_under_load_brings_everything_and_repeats_only_by_id(daemon):
         written = {record["id"]: record for record in creance.records()}
         assert judge.kept.keys() == written.keys(), "the receiver has what the file has, and under the same ids"
         assert load.stored - set(alerts.numbers(list(judge.kept.values()))) == set()
-        print(f"http: {KILLS} kills, {len(judge.kept)} records kept, {sum(judge.repeats.values())} repeats by id")
+        print(f"http: {kills} kills, {len(judge.kept)} records kept, {sum(judge.repeats.values())} repeats by id")
 
 
 CHAIN = """\
