@@ -42,6 +42,22 @@ struct HostileTests {
         #expect(load(text).results[0].errors.first?.message.contains("lists written out") == true)
     }
 
+    @Test func `many rules that grow by the same macro are bounded together`() {
+        var text = "- macro: m0\n  condition: proc.pid = 1\n"
+        for level in 1 ... 14 { text += "- macro: m\(level)\n  condition: m\(level - 1) or m\(level - 1)\n" }
+        for number in 0 ..< 200 {
+            text += Self.rule("evt.type = open and m14").replacing("rule: R", with: "rule: R\(number)")
+        }
+        #expect(load(text).results[0].errors.first?.message.contains("in all conditions") == true)
+    }
+
+    @Test func `lists of lists are bounded together`() {
+        var text = "- list: l\n  items: [" + (0 ..< 2_000).map { "item\($0)" }.joined(separator: ",") + "]\n"
+        let names = [String](repeating: "l", count: 600).joined(separator: ",")
+        text += "- list: k\n  items: [\(names)]\n"
+        #expect(load(text).results[0].errors.first?.message == "more than 1000000 items in lists")
+    }
+
     @Test(arguments: [
         "a: &a [*a]", "- rule: 1\n- rule: [a]", "- {rule: x, override: [a]}", "- {rule: x, override: {condition: [a]}}",
         "- {list: x, items: {a: b}}", "- {macro: 'a b', condition: x}", "- {list: 'a b', items: []}", "- [a]", "- ~",

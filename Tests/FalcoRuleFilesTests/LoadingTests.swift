@@ -165,4 +165,18 @@ struct LoadingTests {
 
                 """)
     }
+
+    @Test func `the table wraps descriptions behind the names`() throws {
+        let words = [String](repeating: "word", count: 14).joined(separator: " ")
+        let rules = load(Self.rule("evt.type = open").replacing("desc: d", with: "desc: \(words)"))
+        let lines = try #require(rules.table(ofRule: "R")).split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines[0] == "Rule" + String(repeating: " ", count: 47) + "Description")
+        #expect(lines[1] == "----" + String(repeating: " ", count: 47) + "-----------")
+        #expect(lines[2].hasPrefix("R" + String(repeating: " ", count: 50) + "word word"))
+        #expect(lines[2].count == 51 + 59)
+        #expect(lines[3] == String(repeating: " ", count: 51) + "word word")
+        #expect(lines[4...] == ["", ""])
+        #expect(rules.table(ofRule: "Nope") == nil)
+        #expect(rules.descriptionJSON(ofRule: "Nope") == nil)
+    }
 }

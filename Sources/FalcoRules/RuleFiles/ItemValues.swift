@@ -116,6 +116,9 @@ extension ItemValues {
         guard let list = node["exceptions"], !list.isNull else { return [] }
         let there = context.at(list, .exceptions)
         guard let items = list.items else { throw fail("Rule exceptions must be a sequence", there) }
+        guard items.count <= RuleItem.exceptionLimit else {
+            throw fail("more than \(RuleItem.exceptionLimit) exceptions", there)
+        }
         var exceptions: [ExceptionItem] = []
         for item in items {
             guard item.pairs != nil else {

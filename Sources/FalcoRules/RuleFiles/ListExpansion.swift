@@ -45,6 +45,9 @@ struct ExpandedList {
         return isFound ? text : nil
     }
 
+    /// What stands between delimiters in a condition, where a list's name may be.
+    static func words(of condition: [UInt8]) -> [ArraySlice<UInt8>] { condition.split(whereSeparator: isDelimiter) }
+
     private static func isBlank(_ byte: UInt8) -> Bool { byte == 32 || byte == 9 || byte == 10 || byte == 13 }
     private static func isDelimiter(_ byte: UInt8) -> Bool { isBlank(byte) || "(),=".utf8.contains(byte) }
 }

@@ -144,6 +144,13 @@ struct RuleCollection {
         if let output = update.output, !output.isEmpty { rules[place].output += " " + output }
         if let description = update.description { rules[place].description += " " + description }
         if let tags = update.tags { rules[place].tags = Array(Set(rules[place].tags + tags)).sorted() }
+        guard rules[place].tags.count <= RuleItem.tagLimit,
+            rules[place].exceptions.count + (update.exceptions?.count ?? 0) <= RuleItem.exceptionLimit
+        else {
+            throw LoadError(
+                .validate,
+                "more than \(RuleItem.tagLimit) tags or \(RuleItem.exceptionLimit) exceptions", update.context)
+        }
         for exception in update.exceptions ?? [] {
             try append(exception, to: place, rules[place].hasUnknownSource ? nil : sources)
         }

@@ -5,6 +5,12 @@
 struct RuleCompiler {
     /// Comparisons and connectives of one condition, with every macro written out.
     static let nodeLimit = 100_000
+    /// Of all conditions together.
+    static let totalLimit = 5_000_000
+    /// Items of all lists together, with lists in lists written out.
+    static let itemLimit = 1_000_000
+    /// Lists that one condition may name.
+    static let listLimit = 256
     /// Of a condition with every macro written out.
     static let resolvedDepthLimit = 1_000
     /// Macros that name macros that are not resolved yet, inside one another.
@@ -39,11 +45,14 @@ struct RuleCompiler {
     private(set) var macros: [Macro] = []
     private(set) var rules: [FalcoRule] = []
     private var macroPlaces: [String: Int] = [:]
+    private var listPlaces: [[UInt8]: Int] = [:]
+    /// Comparisons and connectives so far.
+    private var total = 0
 
     init(_ collection: RuleCollection) { self.collection = collection }
 
     mutating func compile() throws(LoadError) {
-        expandLists()
+        try expandLists()
         try resolveMacros()
         for item in collection.rules where !item.hasUnknownSource {
             if let rule = try compile(item) { rules.append(rule) }
@@ -59,8 +68,9 @@ struct RuleCompiler {
         }
     }
 
-    private mutating func expandLists() {
+    private mutating func expandLists() throws(LoadError) {
         var used: Set<String> = []
+        var count = 0
         for list in collection.lists {
             var items: [String] = []
             for item in list.items {
@@ -70,7 +80,13 @@ struct RuleCompiler {
                 } else {
                     items.append(item)
                 }
+                if items.count > Self.itemLimit { break }
             }
+            count += items.count
+            guard count <= Self.itemLimit else {
+                throw LoadError(.validate, "more than \(Self.itemLimit) items in lists", list.context)
+            }
+            listPlaces[Array(list.name.utf8)] = lists.count
             lists.append(ExpandedList(name: list.name, items: items))
         }
         for index in lists.indices where used.contains(lists[index].name) { lists[index].isUsed = true }
@@ -79,12 +95,18 @@ struct RuleCompiler {
     private mutating func parse(_ condition: String, at context: LoadContext) throws(LoadError) -> Parsed {
         var text = Array(condition.utf8)
         var named: [String] = []
-        for index in lists.indices {
-            guard let expanded = lists[index].expanded(in: text) else { continue }
+        // In the order of the lists: what one brings in may name those behind it.
+        var next = 0
+        while text.count <= ConditionLimit.textBytes,
+            let index = ExpandedList.words(of: text).compactMap({ listPlaces[Array($0)] }).filter({ $0 >= next }).min()
+        {
+            guard named.count < Self.listLimit else {
+                throw LoadError(.compileCondition, "names more than \(Self.listLimit) lists", context)
+            }
+            text = lists[index].expanded(in: text) ?? text
             lists[index].isUsed = true
             named.append(lists[index].name)
-            text = expanded
-            if text.count > ConditionLimit.textBytes { break }
+            next = index + 1
         }
         guard text.count <= ConditionLimit.textBytes else {
             throw LoadError(
@@ -119,7 +141,17 @@ struct RuleCompiler {
         macros[index].resolved = resolved
         macros[index].size = state.size
         macros[index].depth = depth
+        try count(state)
         macros[index].progress = .done
+    }
+
+    private mutating func count(_ state: Resolving) throws(LoadError) {
+        total += state.size
+        guard total <= Self.totalLimit else {
+            throw LoadError(
+                .validate, "more than \(Self.totalLimit) comparisons in all conditions, macros written out",
+                state.context)
+        }
     }
 
     /// What is known while the macros of one condition are put in their place.
@@ -218,6 +250,7 @@ struct RuleCompiler {
         let parsed = try parse(condition, at: item.conditionContext)
         var resolving = Resolving(context: item.context, condition: Array(condition.utf8))
         let (resolved, depth) = try resolve(parsed.expression, &resolving)
+        try count(resolving)
         guard depth <= Self.resolvedDepthLimit else {
             throw LoadError(
                 .compileCondition, "nested more than \(Self.resolvedDepthLimit) deep", item.conditionContext)

@@ -26,6 +26,9 @@ struct ItemOrder {
 
 /// A rule of a rules file, with what later items appended to it or replaced.
 struct RuleItem {
+    static let exceptionLimit = 1_000
+    static let tagLimit = 1_000
+
     let name: String
     var condition = ""
     var output = ""

@@ -34,8 +34,8 @@ public struct RuleSources: Sendable {
         "container.host_network", "container.host_pid", "container.label", "container.labels",
         "container.liveness_probe", "container.mount", "container.mount.dest", "container.mount.mode",
         "container.mount.propagation", "container.mount.rdwr", "container.mount.source", "container.readiness_probe",
-        "k8s.ns.labels", "k8s.pod.cni.json", "k8s.pod.full_sandbox_id", "k8s.pod.label", "proc.is_container_healthcheck",
-        "proc.is_container_liveness_probe", "proc.is_container_readiness_probe",
+        "k8s.ns.labels", "k8s.pod.cni.json", "k8s.pod.full_sandbox_id", "k8s.pod.label",
+        "proc.is_container_healthcheck", "proc.is_container_liveness_probe", "proc.is_container_readiness_probe",
     ]
 
     /// Is there a field with this name, without its argument?
