@@ -149,6 +149,8 @@ let package = Package(
             path: "Tests/JournalWriterProcess",
             swiftSettings: strict),
         .executableTarget(
+            name: "mcp-fixture", dependencies: ["MCPProtocol"], path: "Tests/MCPFixtureServer", swiftSettings: strict),
+        .executableTarget(
             name: "journal-benchmark", dependencies: ["Journal", "AlertModel", "CFalcoOutputs"],
             path: "Benchmarks/journal", swiftSettings: strict),
         .executableTarget(

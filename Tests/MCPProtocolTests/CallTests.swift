@@ -20,7 +20,8 @@ import Testing
         var conversation = Conversation()
         #expect(conversation.modern("1", "tools/call", search) == ["perform 1"])
         #expect(
-            conversation.say(#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"1"}}"#).isEmpty)
+            conversation.say(#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"1"}}"#)
+                .isEmpty)
         #expect(conversation.finish(.tool(ToolAnswer(text: "t"))).count == 1)
     }
 
@@ -95,7 +96,8 @@ import Testing
         let lines = conversation.finish(.prompt(PromptAnswer(description: "d", messages: [.init(.user, "Look.")])))
         #expect(
             lines[0].contains(
-                #""description":"d","messages":[{"role":"user","content":{"type":"text","text":"Look."}}],"resultType""#))
+                #""description":"d","messages":[{"role":"user","content":{"type":"text","text":"Look."}}],"resultType""#
+            ))
     }
 
     @Test func `completion knows prompts and templates, and sends a hundred values`() {
@@ -108,8 +110,9 @@ import Testing
         #expect(
             conversation.call?.work
                 == .completion(
-                    CompletionQuestion(subject: .prompt("hunt"), argument: "where", typed: "no", others: ["what": "x"])))
-        let lines = conversation.finish(.completion(CompletionAnswer((0..<150).map { "n\($0)" })))
+                    CompletionQuestion(subject: .prompt("hunt"), argument: "where", typed: "no", others: ["what": "x"]))
+        )
+        let lines = conversation.finish(.completion(CompletionAnswer((0 ..< 150).map { "n\($0)" })))
         #expect(lines[0].contains(#""n99"],"total":150,"hasMore":true}"#))
         let template = #""ref":{"type":"ref/resource","uri":"sample://alert/{id}"},"argument":{"name":"id","value":""}"#
         #expect(conversation.modern("2", "completion/complete", template) == ["perform 2"])
@@ -125,7 +128,7 @@ import Testing
 
     @Test func `a closed connection cancels its calls, oldest first`() {
         var conversation = Conversation()
-        for id in 1...3 { _ = conversation.modern("\(id)", "tools/call", search) }
+        for id in 1 ... 3 { _ = conversation.modern("\(id)", "tools/call", search) }
         #expect(conversation.show(conversation.connection.close()) == ["cancel 1", "cancel 2", "cancel 3"])
         #expect(conversation.finish(.tool(ToolAnswer(text: "t"))).isEmpty)
     }

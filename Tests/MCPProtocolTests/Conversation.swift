@@ -11,18 +11,20 @@ extension ServerProfile {
             Tool(
                 "search", title: "Search", description: "Search alerts.",
                 arguments: [
-                    SchemaField("query", .string(length: 1...20), required: true, "What to look for."),
-                    SchemaField("limit", .integer(1...100), default: 20, "How many."),
+                    SchemaField("query", .string(length: 1 ... 20), required: true, "What to look for."),
+                    SchemaField("limit", .integer(1 ... 100), default: 20, "How many."),
                 ],
                 result: [SchemaField("matched", .wholeNumber, required: true)],
                 effects: Tool.Effects(readOnly: true))
         ],
         resources: [
-            Resource("sample://latest", name: "latest", title: "Latest", description: "New.", mediaType: "application/json")
+            Resource(
+                "sample://latest", name: "latest", title: "Latest", description: "New.", mediaType: "application/json")
         ],
         templates: [
             ResourceTemplate(
-                "sample://alert/{id}", name: "alert", title: "Alert", description: "One.", mediaType: "application/json")
+                "sample://alert/{id}", name: "alert", title: "Alert", description: "One.", mediaType: "application/json"
+            )
         ],
         prompts: [
             Prompt(
@@ -68,7 +70,8 @@ struct Conversation {
     mutating func show(_ actions: [ServerAction]) -> [String] {
         actions.map { action in
             switch action {
-            case .send(let message, .answer(let id)): return "answer \(id?.json.encodedText ?? "-"): \(message.encodedText)"
+            case .send(let message, .answer(let id)):
+                return "answer \(id?.json.encodedText ?? "-"): \(message.encodedText)"
             case .send(let message, .exchange(let id)): return "exchange \(id.json.encodedText): \(message.encodedText)"
             case .send(let message, .session): return "session: \(message.encodedText)"
             case .perform(let call):

@@ -19,16 +19,18 @@ struct SeededNumbers: RandomNumberGenerator {
 /// A value of any shape, at most `depth` deep.
 func anyValue(_ numbers: inout SeededNumbers, depth: Int) -> JSONValue {
     let texts = ["", "a", "K", "\u{212A}", "\"\\/", "\u{0}\u{1F}\u{7F}", "\u{85}\u{2028}\u{2029}", "é😀", "e\u{301}"]
-    switch Int.random(in: 0..<(depth > 0 ? 8 : 6), using: &numbers) {
+    switch Int.random(in: 0 ..< (depth > 0 ? 8 : 6), using: &numbers) {
     case 0: return .null
     case 1: return .bool(Bool.random(using: &numbers))
     case 2: return .integer(Int64.random(in: .min ... .max, using: &numbers))
-    case 3: return JSONNumber(Double.random(in: -1e9...1e9, using: &numbers)).map { .number($0) } ?? .null
+    case 3: return JSONNumber(Double.random(in: -1e9 ... 1e9, using: &numbers)).map { .number($0) } ?? .null
     case 4, 5: return .string(texts.randomElement(using: &numbers) ?? "")
-    case 6: return .array((0..<Int.random(in: 0...4, using: &numbers)).map { _ in anyValue(&numbers, depth: depth - 1) })
+    case 6:
+        return .array(
+            (0 ..< Int.random(in: 0 ... 4, using: &numbers)).map { _ in anyValue(&numbers, depth: depth - 1) })
     default:
         var object = JSONObject()
-        for index in 0..<Int.random(in: 0...20, using: &numbers) {
+        for index in 0 ..< Int.random(in: 0 ... 20, using: &numbers) {
             object["\(texts.randomElement(using: &numbers) ?? "")\(index % 18)"] = anyValue(&numbers, depth: depth - 2)
         }
         return .object(object)
@@ -39,7 +41,7 @@ func anyValue(_ numbers: inout SeededNumbers, depth: Int) -> JSONValue {
     @Test(arguments: [1, 2, 3, 4] as [UInt64])
     func `what is written is read back the same, and written again is the same bytes`(seed: UInt64) throws {
         var numbers = SeededNumbers(state: seed)
-        for _ in 0..<300 {
+        for _ in 0 ..< 300 {
             let value = anyValue(&numbers, depth: 5)
             let bytes = value.encoded
             let back = try JSONValue(reading: bytes)
@@ -53,14 +55,14 @@ func anyValue(_ numbers: inout SeededNumbers, depth: Int) -> JSONValue {
         var numbers = SeededNumbers(state: seed)
         var read = 0
         var refused = 0
-        for _ in 0..<500 {
+        for _ in 0 ..< 500 {
             var bytes = anyValue(&numbers, depth: 4).encoded
-            for _ in 0..<Int.random(in: 1...4, using: &numbers) {
-                let place = Int.random(in: 0...bytes.count, using: &numbers)
-                switch Int.random(in: 0..<4, using: &numbers) {
-                case 0: bytes.insert(UInt8.random(in: 0...255, using: &numbers), at: place)
+            for _ in 0 ..< Int.random(in: 1 ... 4, using: &numbers) {
+                let place = Int.random(in: 0 ... bytes.count, using: &numbers)
+                switch Int.random(in: 0 ..< 4, using: &numbers) {
+                case 0: bytes.insert(UInt8.random(in: 0 ... 255, using: &numbers), at: place)
                 case 1: bytes.insert(contentsOf: "[{\"\\u,:0eE-.".utf8.shuffled(using: &numbers), at: place)
-                case 2: bytes.removeSubrange(place..<min(bytes.count, place + 3))
+                case 2: bytes.removeSubrange(place ..< min(bytes.count, place + 3))
                 default: bytes.removeSubrange(place...)
                 }
             }
@@ -78,7 +80,7 @@ func anyValue(_ numbers: inout SeededNumbers, depth: Int) -> JSONValue {
 
     @Test func `no cut of a document is a document`() {
         let whole = Array(#"{"jsonrpc":"2.0","id":12,"params":{"a":[1.5e3,true,null,"\u00e9\ud83d\ude00"]}}"#.utf8)
-        for length in 0..<whole.count {
+        for length in 0 ..< whole.count {
             #expect((try? JSONValue(reading: Array(whole[..<length]))) == nil)
         }
     }

@@ -63,17 +63,18 @@ private func refusal(_ text: String, limits: JSONLimits = JSONLimits()) -> JSONR
     @Test func `strings must be UTF-8 without raw control characters`() {
         let quote = UInt8(ascii: "\"")
         let broken: [[UInt8]] = [
-            [0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xE2, 0x80], [0x80], [0xC3, 0x5C, 0x6E],
+            [0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xE2, 0x80], [0x80],
+            [0xC3, 0x5C, 0x6E],
         ]
         for bytes in broken { #expect(refusal([quote] + bytes + [quote]) == .invalidUTF8, "\(bytes)") }
-        for byte in UInt8(0)..<0x20 { #expect(refusal([quote, byte, quote]) == .controlCharacter) }
+        for byte in UInt8(0) ..< 0x20 { #expect(refusal([quote, byte, quote]) == .controlCharacter) }
         #expect(refusal([quote, 0x5C, 0x6E, 0x0A, quote]) == .controlCharacter)
     }
 
     @Test func `a name twice is refused, few members or many, escaped or not`() {
         #expect(refusal(#"{"id":1,"id":2}"#) == .duplicateName)
         #expect(refusal(#"{"id":1,"\u0069d":2}"#) == .duplicateName)
-        let many = (0..<40).map { "\"n\($0)\":\($0)" }.joined(separator: ",")
+        let many = (0 ..< 40).map { "\"n\($0)\":\($0)" }.joined(separator: ",")
         #expect(refusal("{\(many)}") == nil)
         #expect(refusal("{\(many),\"n3\":0}") == .duplicateName)
         #expect(refusal("{\(many),\"n39\":0}") == .duplicateName)
@@ -103,7 +104,8 @@ private func refusal(_ text: String, limits: JSONLimits = JSONLimits()) -> JSONR
 
     @Test func `only one value, and nothing that looks like one`() {
         for text in [
-            "", " ", "{", "[", "[1,]", "{\"a\":1,}", "{a:1}", "{\"a\" 1}", "[1 2]", "1 2", "tru", "nulL", "'a'", "// x\n1",
+            "", " ", "{", "[", "[1,]", "{\"a\":1,}", "{a:1}", "{\"a\" 1}", "[1 2]", "1 2", "tru", "nulL", "'a'",
+            "// x\n1",
             "\u{FEFF}1", "{\"a\":1}x", "\"a", "[}", "{]", "{1:2}", ",",
         ] {
             #expect(refusal(text) != nil, "\(text)")

@@ -31,9 +31,10 @@ import Testing
 
     @Test func `before the handshake only ping is answered`() {
         var conversation = Conversation()
-        #expect(conversation.say(#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#) == [
-            #"answer 1: {"jsonrpc":"2.0","id":1,"result":{}}"#
-        ])
+        #expect(
+            conversation.say(#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#) == [
+                #"answer 1: {"jsonrpc":"2.0","id":1,"result":{}}"#
+            ])
         #expect(code(conversation.say(#"{"jsonrpc":"2.0","id":2,"method":"tools/list"}"#)) == -32600)
         #expect(code(conversation.say(#"{"jsonrpc":"2.0","id":3,"method":"initialize","params":{}}"#)) == -32602)
     }
@@ -109,7 +110,8 @@ import Testing
     @Test func `a cancelled call of a batch does not hold back the others`() {
         var conversation = Conversation()
         conversation.shakeHands("2025-03-26")
-        let call = #"{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"search","arguments":{"query":"x"}}}"#
+        let call =
+            #"{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"search","arguments":{"query":"x"}}}"#
         let cancel = #"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":2}}"#
         #expect(
             conversation.say(#"[\#(call),{"jsonrpc":"2.0","id":3,"method":"ping"},\#(cancel)]"#) == [

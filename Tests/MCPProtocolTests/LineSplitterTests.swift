@@ -34,7 +34,7 @@ import Testing
         var splitter = LineSplitter(limitBytes: 100)
         let piece = [UInt8](repeating: 0x61, count: 64)
         var told = 0
-        for _ in 0..<1000 {
+        for _ in 0 ..< 1000 {
             told += splitter.take(piece[...]).count
             #expect(splitter.heldBytes <= 101)
         }
@@ -44,8 +44,9 @@ import Testing
     @Test(arguments: [31, 32, 33, 34] as [UInt64])
     func `the same bytes give the same lines, however they are cut`(seed: UInt64) {
         var numbers = SeededNumbers(state: seed)
-        for _ in 0..<200 {
-            let text = (0..<60).map { _ in "ab\r\n\n ".randomElement(using: &numbers).map(String.init) ?? "" }.joined()
+        for _ in 0 ..< 200 {
+            let text = (0 ..< 60).map { _ in "ab\r\n\n ".randomElement(using: &numbers).map(String.init) ?? "" }
+                .joined()
             let bytes = Array(text.utf8)
             var whole = LineSplitter(limitBytes: 6)
             let expected = whole.take(bytes[...])
@@ -53,8 +54,8 @@ import Testing
             var frames: [LineSplitter.Frame] = []
             var start = 0
             while start < bytes.count {
-                let end = min(bytes.count, start + Int.random(in: 1...7, using: &numbers))
-                frames += cut.take(bytes[start..<end])
+                let end = min(bytes.count, start + Int.random(in: 1 ... 7, using: &numbers))
+                frames += cut.take(bytes[start ..< end])
                 start = end
             }
             #expect(frames == expected)

@@ -6,7 +6,7 @@ import Testing
 @Suite struct ListingTests {
     private var long: ServerProfile {
         var profile = ServerProfile.sample
-        profile.resources = (0..<120).map {
+        profile.resources = (0 ..< 120).map {
             Resource("sample://r/\($0)", name: "r\($0)", title: "R", description: "d", mediaType: "text/plain")
         }
         return profile
@@ -31,7 +31,7 @@ import Testing
             cursor = page["nextCursor"]?.string
         } while cursor != nil
         #expect(sizes == [50, 50, 20])
-        #expect(uris == (0..<120).map { "sample://r/\($0)" })
+        #expect(uris == (0 ..< 120).map { "sample://r/\($0)" })
     }
 
     @Test(arguments: [
@@ -51,8 +51,8 @@ import Testing
 
     @Test func `the schema that is published is the one that is checked`() {
         let schema = Schema.object([
-            SchemaField("kind", .choice(["a", "b"])), SchemaField("share", .number(0...1)),
-            SchemaField("on", .boolean), SchemaField("names", .list(.string(length: 0...3), atMost: 2)),
+            SchemaField("kind", .choice(["a", "b"])), SchemaField("share", .number(0 ... 1)),
+            SchemaField("on", .boolean), SchemaField("names", .list(.string(length: 0 ... 3), atMost: 2)),
             SchemaField("counts", .map(.wholeNumber)), SchemaField("cursor", .nullable(.text)),
         ])
         #expect(

@@ -29,14 +29,15 @@ import Testing
         #expect(ids.count == 7)
     }
 
-    @Test(arguments: [
-        ("[]", -32600), ("[{}]", -32600), ("{", -32700), ("7", -32600), ("{}", -32600), ("null", -32600),
-        (#"{"jsonrpc":"1.0","id":1,"method":"ping"}"#, -32600), (#"{"id":1,"method":"ping"}"#, -32600),
-        (#"{"jsonrpc":"2.0","id":1}"#, -32600), (#"{"jsonrpc":"2.0","id":1,"method":7}"#, -32600),
-        (#"{"jsonrpc":"2.0","id":1,"method":"ping","result":{}}"#, -32600),
-        (#"{"jsonrpc":"2.0","id":1,"method":"ping","params":[]}"#, -32602),
-        (#"{"jsonrpc":"2.0","id":1,"id":2,"method":"ping"}"#, -32700),
-    ] as [(String, Int64)])
+    @Test(
+        arguments: [
+            ("[]", -32600), ("[{}]", -32600), ("{", -32700), ("7", -32600), ("{}", -32600), ("null", -32600),
+            (#"{"jsonrpc":"1.0","id":1,"method":"ping"}"#, -32600), (#"{"id":1,"method":"ping"}"#, -32600),
+            (#"{"jsonrpc":"2.0","id":1}"#, -32600), (#"{"jsonrpc":"2.0","id":1,"method":7}"#, -32600),
+            (#"{"jsonrpc":"2.0","id":1,"method":"ping","result":{}}"#, -32600),
+            (#"{"jsonrpc":"2.0","id":1,"method":"ping","params":[]}"#, -32602),
+            (#"{"jsonrpc":"2.0","id":1,"id":2,"method":"ping"}"#, -32700),
+        ] as [(String, Int64)])
     func `malformed messages get their code`(text: String, expected: Int64) {
         var conversation = Conversation()
         #expect(code(conversation.say(text)) == expected)
@@ -47,7 +48,8 @@ import Testing
         #expect(conversation.say(#"{"jsonrpc":"2.0","id":1,"result":{}}"#).isEmpty)
         #expect(conversation.say(#"{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"x"}}"#).isEmpty)
         #expect(conversation.say(#"{"jsonrpc":"2.0","method":"notifications/strange"}"#).isEmpty)
-        #expect(conversation.say(#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":9}}"#).isEmpty)
+        #expect(
+            conversation.say(#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":9}}"#).isEmpty)
         #expect(conversation.connection.ignored == 4)
     }
 
@@ -57,10 +59,11 @@ import Testing
         let whole = Array(
             #"{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"search","arguments":{"query":"a"},"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}}"#
                 .utf8)
-        for _ in 0..<400 {
+        for _ in 0 ..< 400 {
             var bytes = whole
-            for _ in 0..<Int.random(in: 1...3, using: &numbers) {
-                bytes[Int.random(in: 0..<bytes.count, using: &numbers)] = "\"{}[]:,0e\\ax".utf8.randomElement(using: &numbers) ?? 0
+            for _ in 0 ..< Int.random(in: 1 ... 3, using: &numbers) {
+                bytes[Int.random(in: 0 ..< bytes.count, using: &numbers)] =
+                    "\"{}[]:,0e\\ax".utf8.randomElement(using: &numbers) ?? 0
             }
             var connection = ServerConnection(.sample)
             let actions = connection.receive(bytes)

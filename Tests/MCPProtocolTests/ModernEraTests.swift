@@ -19,7 +19,8 @@ private let stamp =
         var conversation = Conversation()
         #expect(conversation.modern("1", "server/discover").count == 1)
         conversation.shakeHands()
-        #expect(conversation.say(#"{"jsonrpc":"2.0","id":2,"method":"prompts/list"}"#)[0].contains("resultType") == false)
+        #expect(
+            conversation.say(#"{"jsonrpc":"2.0","id":2,"method":"prompts/list"}"#)[0].contains("resultType") == false)
         #expect(conversation.modern("3", "prompts/list")[0].contains(#""resultType":"complete""#))
         #expect(conversation.say(#"{"jsonrpc":"2.0","id":4,"method":"ping"}"#)[0].hasSuffix(#""result":{}}"#))
     }
@@ -31,17 +32,18 @@ private let stamp =
         #expect(code(conversation.modern("1", method, #""uri":"sample://latest","level":"info""#)) == -32601)
     }
 
-    @Test(arguments: [
-        (#"{}"#, -32602), (#"{"_meta":7}"#, -32602), (#"{"_meta":{}}"#, -32602),
-        (#"{"_meta":{"io.modelcontextprotocol/protocolVersion":7}}"#, -32602),
-        (#"{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}"#, -32602),
-        (
-            #"{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":[]}}"#,
-            -32602
-        ),
-        (#"{"_meta":{"io.modelcontextprotocol/protocolVersion":"2025-11-25"}}"#, -32022),
-        (#"{"_meta":{"io.modelcontextprotocol/protocolVersion":"2099-01-01"}}"#, -32022),
-    ] as [(String, Int64)])
+    @Test(
+        arguments: [
+            (#"{}"#, -32602), (#"{"_meta":7}"#, -32602), (#"{"_meta":{}}"#, -32602),
+            (#"{"_meta":{"io.modelcontextprotocol/protocolVersion":7}}"#, -32602),
+            (#"{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}"#, -32602),
+            (
+                #"{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":[]}}"#,
+                -32602
+            ),
+            (#"{"_meta":{"io.modelcontextprotocol/protocolVersion":"2025-11-25"}}"#, -32022),
+            (#"{"_meta":{"io.modelcontextprotocol/protocolVersion":"2099-01-01"}}"#, -32022),
+        ] as [(String, Int64)])
     func `metadata must be there and good`(params: String, expected: Int64) {
         var conversation = Conversation()
         let text = #"{"jsonrpc":"2.0","id":1,"method":"server/discover","params":\#(params)}"#
@@ -102,6 +104,8 @@ private let stamp =
             conversation.show(conversation.connection.log(.info, logger: "s", "x", during: told.number)) == [
                 #"exchange 2: {"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","logger":"s","data":"x"}}"#
             ])
-        #expect(code(conversation.modern("3", "tools/list", meta: #","io.modelcontextprotocol/logLevel":"loud""#)) == -32602)
+        #expect(
+            code(conversation.modern("3", "tools/list", meta: #","io.modelcontextprotocol/logLevel":"loud""#)) == -32602
+        )
     }
 }

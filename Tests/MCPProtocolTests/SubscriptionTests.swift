@@ -4,7 +4,8 @@ import Testing
 @testable import MCPProtocol
 
 @Suite struct SubscriptionTests {
-    private let both = #""notifications":{"toolsListChanged":true,"resourcesListChanged":true,"resourceSubscriptions":["sample://latest","sample://alert/7","sample://other","sample://latest"]}"#
+    private let both =
+        #""notifications":{"toolsListChanged":true,"resourcesListChanged":true,"resourceSubscriptions":["sample://latest","sample://alert/7","sample://other","sample://latest"]}"#
 
     @Test func `listen is acknowledged with what is honoured, and frames carry its id`() {
         var conversation = Conversation()
@@ -14,7 +15,8 @@ import Testing
             ])
         #expect(
             conversation.show(
-                conversation.connection.resourceChanged("sample://latest", note: ["cursor": "c.1"], at: .seconds(5))) == [
+                conversation.connection.resourceChanged("sample://latest", note: ["cursor": "c.1"], at: .seconds(5)))
+                == [
                     #"exchange 9: {"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"sample://latest","_meta":{"cursor":"c.1","io.modelcontextprotocol/subscriptionId":9}}}"#
                 ])
         #expect(conversation.connection.resourceChanged("sample://other", at: .seconds(5)).isEmpty)
@@ -35,7 +37,7 @@ import Testing
         let uri = "sample://latest"
         #expect(conversation.connection.resourceChanged(uri, at: .milliseconds(100)).count == 1)
         #expect(conversation.connection.nextUpdate == nil)
-        for change in 1...500 {
+        for change in 1 ... 500 {
             let note: JSONObject = ["count": .integer(Int64(change))]
             #expect(conversation.connection.resourceChanged(uri, note: note, at: .milliseconds(100 + change)).isEmpty)
         }
@@ -54,7 +56,9 @@ import Testing
         _ = conversation.modern(#""two""#, "subscriptions/listen", both)
         #expect(conversation.connection.resourceChanged("sample://alert/7", at: .zero).count == 2)
         #expect(
-            conversation.say(#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}"#) == ["end 1"])
+            conversation.say(#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}"#) == [
+                "end 1"
+            ])
         let told = conversation.show(conversation.connection.resourceChanged("sample://alert/7", at: .seconds(2)))
         #expect(told.count == 1 && told[0].hasPrefix(#"exchange "two""#))
         #expect(conversation.show(conversation.connection.exchangeClosed(.string("two"))) == [#"end "two""#])
@@ -66,7 +70,9 @@ import Testing
         let one = #""notifications":{"resourceSubscriptions":["sample://latest"]}"#
         #expect(code(conversation.modern("1", "subscriptions/listen")) == -32602)
         #expect(code(conversation.modern("1", "subscriptions/listen", #""notifications":[]"#)) == -32602)
-        #expect(code(conversation.modern("1", "subscriptions/listen", #""notifications":{"toolsListChanged":1}"#)) == -32602)
+        #expect(
+            code(conversation.modern("1", "subscriptions/listen", #""notifications":{"toolsListChanged":1}"#)) == -32602
+        )
         let three = #""notifications":{"resourceSubscriptions":["a","b","c"]}"#
         #expect(code(conversation.modern("1", "subscriptions/listen", three)) == -32602)
         #expect(conversation.modern("1", "subscriptions/listen", one)[0].hasPrefix("exchange 1"))

@@ -41,7 +41,7 @@ struct PageCursor: Equatable {
         }
         let end = entries.count - start > size ? start + size : entries.count
         var page: JSONObject = [:]
-        page[name] = .array(Array(entries[start..<end]))
+        page[name] = .array(Array(entries[start ..< end]))
         if end < entries.count {
             page["nextCursor"] = .string(PageCursor(list: list, entries: entries.count, next: end).text)
         }

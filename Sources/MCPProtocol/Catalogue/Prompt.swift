@@ -32,7 +32,8 @@ public struct Prompt: Sendable {
 
     /// What the arguments must look like.
     var schema: Schema {
-        .object(arguments.map { SchemaField($0.name, .string(length: 0...Self.argumentLimit), required: $0.isRequired) })
+        .object(
+            arguments.map { SchemaField($0.name, .string(length: 0 ... Self.argumentLimit), required: $0.isRequired) })
     }
 
     func json(in revision: ProtocolRevision) -> JSONValue {

@@ -16,9 +16,9 @@ public indirect enum Schema: Sendable {
     case anything
 
     /// Any string, any integer, any number: for results, whose limits are kept elsewhere.
-    public static let text = Schema.string(length: 0...Int.max)
-    public static let wholeNumber = Schema.integer(Int64.min...Int64.max)
-    public static let anyNumber = Schema.number(-Double.infinity...Double.infinity)
+    public static let text = Schema.string(length: 0 ... Int.max)
+    public static let wholeNumber = Schema.integer(Int64.min ... Int64.max)
+    public static let anyNumber = Schema.number(-Double.infinity ... Double.infinity)
 
     /// The members of an object schema.
     var fields: [SchemaField] { if case .object(let fields) = self { fields } else { [] } }

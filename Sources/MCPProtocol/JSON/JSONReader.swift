@@ -63,7 +63,7 @@ struct JSONReader {
         case UInt8(ascii: "t"): return try expect(word: "true", .bool(true))
         case UInt8(ascii: "f"): return try expect(word: "false", .bool(false))
         case UInt8(ascii: "n"): return try expect(word: "null", .null)
-        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
+        case UInt8(ascii: "-"), UInt8(ascii: "0") ... UInt8(ascii: "9"): return try number()
         default: throw error(.unexpectedByte)
         }
     }
@@ -149,7 +149,7 @@ struct JSONReader {
             try digits()
         }
         guard at - start <= limits.numberLength else { throw error(.numberTooLong) }
-        let literal = String(decoding: bytes[start..<at], as: UTF8.self)
+        let literal = String(decoding: bytes[start ..< at], as: UTF8.self)
         // -0 is no integer: as one it would come back without its sign.
         if isInteger, literal != "-0", let value = Int64(literal) { return .integer(value) }
         return .number(JSONNumber(checked: literal))
@@ -161,7 +161,7 @@ struct JSONReader {
         while true {
             let byte = try peek()
             if byte == UInt8(ascii: "\"") {
-                let text = String(validating: bytes[start..<at], as: UTF8.self)
+                let text = String(validating: bytes[start ..< at], as: UTF8.self)
                 guard let text else { throw error(.invalidUTF8) }
                 at += 1
                 return text
@@ -174,7 +174,7 @@ struct JSONReader {
 
     /// The same with escapes in it; `at` stands on the first one.
     private mutating func escapedString(from start: Int) throws(JSONReadError) -> String {
-        var text = Array(bytes[start..<at])
+        var text = Array(bytes[start ..< at])
         while true {
             let byte = try peek()
             if byte < 0x20 { throw error(.controlCharacter) }
@@ -211,7 +211,8 @@ struct JSONReader {
         guard try peek() == UInt8(ascii: "u") else { throw error(.loneSurrogate) }
         at += 1
         let low = try hexadecimal()
-        guard low >= 0xDC00, low <= 0xDFFF, let scalar = Unicode.Scalar(0x10000 + (unit - 0xD800) << 10 + (low - 0xDC00))
+        guard low >= 0xDC00, low <= 0xDFFF,
+            let scalar = Unicode.Scalar(0x10000 + (unit - 0xD800) << 10 + (low - 0xDC00))
         else { throw error(.loneSurrogate) }
         return scalar
     }
@@ -219,13 +220,13 @@ struct JSONReader {
     /// Four hexadecimal digits.
     private mutating func hexadecimal() throws(JSONReadError) -> UInt32 {
         var value: UInt32 = 0
-        for _ in 0..<4 {
+        for _ in 0 ..< 4 {
             let byte = try peek()
             let digit: UInt8
             switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
-            case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = byte - UInt8(ascii: "A") + 10
+            case UInt8(ascii: "0") ... UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
+            case UInt8(ascii: "a") ... UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
+            case UInt8(ascii: "A") ... UInt8(ascii: "F"): digit = byte - UInt8(ascii: "A") + 10
             default: throw error(.malformedEscape)
             }
             value = value << 4 | UInt32(digit)

@@ -76,7 +76,7 @@ public struct JSONWriter: Sendable {
             case 0x0A: bytes.append(contentsOf: "\\n".utf8)
             case 0x0C: bytes.append(contentsOf: "\\f".utf8)
             case 0x0D: bytes.append(contentsOf: "\\r".utf8)
-            case 0..<0x20, 0x7F, 0x85, 0x2028, 0x2029: write(escape: scalar.value)
+            case 0 ..< 0x20, 0x7F, 0x85, 0x2028, 0x2029: write(escape: scalar.value)
             default: bytes.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
             }
         }

@@ -32,7 +32,7 @@ public struct LineSplitter: Sendable {
         var frames: [Frame] = []
         var rest = bytes
         while let end = rest.firstIndex(of: 0x0A) {
-            keep(rest[rest.startIndex..<end], &frames)
+            keep(rest[rest.startIndex ..< end], &frames)
             if held.last == 0x0D { held.removeLast() }
             let isBlank = held.allSatisfy { $0 == 0x20 || $0 == 0x09 }
             if !isSkipping, !isBlank { frames.append(.line(held)) }
