@@ -78,11 +78,11 @@ struct HostileTests {
                 + Self.rule("evt.type = open and not m and proc.aname[2] >= 0x1f and proc.name = val(proc.pname)"))
                 .utf8)
         for count in text.indices {
-            let files = RuleFiles([.init(name: "f", content: Array(text[..<count]))])
+            let files = FalcoRuleFiles([.init(name: "f", content: Array(text[..<count]))])
             _ = files.loadResultsJSON.line
             _ = files.descriptionJSON.line
         }
-        #expect(RuleFiles([.init(name: "f", content: text)]).isSuccessful)
+        #expect(FalcoRuleFiles([.init(name: "f", content: text)]).isSuccessful)
     }
 
     @Test func `positions count bytes behind letters of several bytes`() throws {

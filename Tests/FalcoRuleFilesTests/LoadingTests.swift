@@ -133,7 +133,7 @@ struct LoadingTests {
     }
 
     @Test func `with a plugin's source known its rules are loaded and its fields let through`() {
-        var settings = RuleFiles.Settings()
+        var settings = FalcoRuleFiles.Settings()
         settings.sources.plugins = ["k8s_audit"]
         let text = Self.rule("ka.verb = create", more: "  source: k8s_audit\n")
         #expect(load([text], settings: settings).rules.map(\.source) == ["k8s_audit"])
@@ -178,5 +178,48 @@ struct LoadingTests {
         #expect(lines[4...] == ["", ""])
         #expect(rules.table(ofRule: "Nope") == nil)
         #expect(rules.descriptionJSON(ofRule: "Nope") == nil)
+    }
+
+    @Test func `rules in the manner of Falco's own load`() throws {
+        let rules = load(
+            """
+            # Conditions over several lines, as Falco's own rules have them.
+            - required_engine_version: 0.57.0
+
+            - list: shell_binaries
+              items: [ash, bash, csh, sh]
+
+            - macro: spawned_process
+              condition: (evt.type in (execve, execveat))
+
+            - macro: container
+              condition: (container.id != host)
+
+            - macro: shell_procs
+              condition: proc.name in (shell_binaries)
+
+            - rule: Terminal shell
+              desc: >
+                A shell with an attached terminal
+                in a container.
+              condition: >
+                spawned_process and container
+                and shell_procs and proc.tty != 0
+                and not (proc.cmdline startswith "sh -c" or proc.pname in (runc, "a b"))
+              output: Shell (evt_type=%evt.type user=%user.name flags=%evt.arg.flags %container.info)
+              priority: NOTICE
+              tags: [maturity_stable, container, T1059]
+
+            """)
+        #expect(rules.results[0].errors.isEmpty, "\(rules.results[0].text)")
+        #expect(rules.results[0].warnings.map(\.code) == [.deprecatedItem])
+        let rule = try #require(rules.rules.first)
+        #expect(
+            rule.compiledCondition
+                == "(evt.type in (execve, execveat) and container.id != host and proc.name in (ash, bash, csh, sh) and "
+                + "proc.tty != 0 and not (proc.cmdline startswith \"sh -c\" or proc.pname in (runc, \"a b\")))")
+        #expect(rule.outputFields == ["evt.type", "user.name", "evt.arg.flags"])
+        #expect(rule.output.hasSuffix("%container.info)") && !rule.compiledOutput.contains("container.info"))
+        #expect(rule.description == "A shell with an attached terminal in a container.\n")
     }
 }

@@ -11,7 +11,7 @@ struct RecordedTests {
         ("V_two_json", ["good.yaml", "bad/field.yaml"]), ("V_unknownkey_json", ["bad/unknownkey.yaml"]),
     ])
     func `a file is judged as Falco judges it, to the byte`(_ answer: String, _ files: [String]) throws {
-        let rules = RuleFiles(try files.map(Samples.file))
+        let rules = FalcoRuleFiles(try files.map(Samples.file))
         let recorded = String(decoding: try Samples.bytes("\(answer).json"), as: UTF8.self)
         #expect(rules.loadResultsJSON.line == recorded.trimmingCharacters(in: .newlines))
     }
@@ -23,26 +23,26 @@ struct RecordedTests {
         ("engine", "LOAD_ERR_VALIDATE"), ("append", "LOAD_ERR_VALIDATE"), ("two", "LOAD_ERR_COMPILE_CONDITION"),
     ])
     func `a bad file has Falco's error and only the first`(_ name: String, _ code: String) throws {
-        let rules = RuleFiles([try Samples.file("bad/\(name).yaml")])
+        let rules = FalcoRuleFiles([try Samples.file("bad/\(name).yaml")])
         #expect(rules.results[0].errors.map(\.code.rawValue) == [code])
         #expect(rules.rules.isEmpty)
     }
 
     @Test func `an unknown source is a warning and the rule is left out`() throws {
-        let rules = RuleFiles([try Samples.file("bad/source.yaml")])
+        let rules = FalcoRuleFiles([try Samples.file("bad/source.yaml")])
         #expect(rules.isSuccessful)
         #expect(rules.results[0].warnings.map(\.code) == [.unknownSource])
         #expect(rules.rules.isEmpty)
     }
 
     @Test func `an empty file is fine and has no schema`() throws {
-        let rules = RuleFiles([try Samples.file("bad/empty.yaml")])
+        let rules = FalcoRuleFiles([try Samples.file("bad/empty.yaml")])
         #expect(rules.results[0].text == "rules/bad/empty.yaml: Ok")
         #expect(rules.results[0].isSchemaValid == nil)
     }
 
     @Test func `a good file is described as Falco describes it`() throws {
-        let rules = RuleFiles([try Samples.file("good.yaml")])
+        let rules = FalcoRuleFiles([try Samples.file("good.yaml")])
         let both = RuleJSON.object([
             "falco_describe_results": rules.descriptionJSON,
             "falco_load_results": .list(rules.results.map(\.json)),

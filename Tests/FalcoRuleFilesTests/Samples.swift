@@ -9,8 +9,8 @@ enum Samples {
         return [UInt8](try Data(contentsOf: folder.appendingPathComponent("Samples/falco-cli/\(name)")))
     }
 
-    static func file(_ name: String) throws -> RuleFiles.File {
-        RuleFiles.File(name: "rules/\(name)", content: try bytes(name))
+    static func file(_ name: String) throws -> FalcoRuleFiles.File {
+        FalcoRuleFiles.File(name: "rules/\(name)", content: try bytes(name))
     }
 
     /// Objects and lists as they are; what Falco keeps in sets, in order.
@@ -31,10 +31,10 @@ enum Samples {
 }
 
 /// The rules of one file of this text.
-func load(_ text: String) -> RuleFiles { load([text]) }
+func load(_ text: String) -> FalcoRuleFiles { load([text]) }
 
 /// The rules of files `1.yaml`, `2.yaml`, … of these texts.
-func load(_ texts: [String], settings: RuleFiles.Settings = .init()) -> RuleFiles {
-    let files = texts.enumerated().map { RuleFiles.File(name: "\($0 + 1).yaml", content: Array($1.utf8)) }
-    return RuleFiles(files, settings: settings)
+func load(_ texts: [String], settings: FalcoRuleFiles.Settings = .init()) -> FalcoRuleFiles {
+    let files = texts.enumerated().map { FalcoRuleFiles.File(name: "\($0 + 1).yaml", content: Array($1.utf8)) }
+    return FalcoRuleFiles(files, settings: settings)
 }

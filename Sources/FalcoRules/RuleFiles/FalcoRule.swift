@@ -11,6 +11,8 @@ public struct FalcoRule: Sendable {
     /// With lists, macros and exceptions in their place.
     public let compiledCondition: String
     public let output: String
+    /// Without what Falco takes out of it.
+    public let compiledOutput: String
     public let priority: Priority
     public let source: String
     public let tags: [String]
@@ -35,14 +37,15 @@ public struct FalcoRule: Sendable {
     public let position: YAMLPosition
 
     init(
-        _ item: RuleItem, _ expression: RuleExpression, _ format: OutputFormat, lists: [String], macros: [String],
-        restriction: EventRestriction?
+        _ item: RuleItem, _ expression: RuleExpression, _ output: String, _ format: OutputFormat, lists: [String],
+        macros: [String], restriction: EventRestriction?
     ) {
         name = item.name
         description = item.description
         condition = item.condition
         compiledCondition = expression.text
-        output = item.output
+        self.output = item.output
+        compiledOutput = output
         priority = item.priority
         source = item.source
         tags = item.tags

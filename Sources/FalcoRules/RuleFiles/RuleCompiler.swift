@@ -6,7 +6,7 @@ struct RuleCompiler {
     /// Comparisons and connectives of one condition, with every macro written out.
     static let nodeLimit = 100_000
     /// Of all conditions together.
-    static let totalLimit = 5_000_000
+    static let totalLimit = 1_000_000
     /// Items of all lists together, with lists in lists written out.
     static let itemLimit = 1_000_000
     /// Lists that one condition may name.
@@ -38,6 +38,12 @@ struct RuleCompiler {
         /// Of the lists and macros that it names itself.
         let lists: [String]
     }
+
+    /// Falco takes it out of every output.
+    private static let containerFields = "%container.info"
+    private static let containerFieldsGone =
+        "%container.info is deprecated and no more useful, and will be dropped by Falco 1.0.0. The container plugin will "
+        + "automatically add required fields to the output message."
 
     let collection: RuleCollection
     private(set) var warnings: [LoadWarning] = []
@@ -233,9 +239,14 @@ struct RuleCompiler {
                 if !part.isEmpty { condition += " and not " + part }
             }
         }
+        var output = item.output
+        if output.contains(Self.containerFields) {
+            warnings.append(LoadWarning(.deprecatedItem, Self.containerFieldsGone, item.context))
+            output = output.replacing(Self.containerFields, with: "")
+        }
         let format: OutputFormat
         do {
-            format = try OutputFormat(item.output, source: item.source, sources: collection.sources)
+            format = try OutputFormat(output, source: item.source, sources: collection.sources)
         } catch {
             guard !item.skipsUnknownFilter else {
                 warnings.append(LoadWarning(.unknownFilter, error.message, item.outputContext))
@@ -273,7 +284,7 @@ struct RuleCompiler {
                     item.context))
         }
         return FalcoRule(
-            item, resolved, format, lists: parsed.lists, macros: resolving.named, restriction: restriction)
+            item, resolved, output, format, lists: parsed.lists, macros: resolving.named, restriction: restriction)
     }
 
     private mutating func warn(of expression: RuleExpression, _ item: RuleItem) {

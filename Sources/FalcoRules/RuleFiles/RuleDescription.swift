@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-extension RuleFiles {
+extension FalcoRuleFiles {
     /// As `falco -o json_output=true -V` writes it.
     public var loadResultsJSON: RuleJSON { .object(["falco_load_results": .list(results.map(\.json))]) }
 
@@ -85,7 +85,7 @@ extension FalcoRule {
                 "condition_operators": .texts(operators), "events": .texts(events),
                 "exception_names": .texts(exceptionNames), "exception_fields": .texts(exceptionFields),
                 "exception_operators": .texts(exceptionOperators), "lists": .texts(lists), "macros": .texts(macros),
-                "output_compiled": .text(output), "output_fields": .texts(outputFields), "plugins": .list([]),
+                "output_compiled": .text(compiledOutput), "output_fields": .texts(outputFields), "plugins": .list([]),
             ]),
         ])
     }

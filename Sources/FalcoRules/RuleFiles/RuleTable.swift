@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-extension RuleFiles {
+extension FalcoRuleFiles {
     /// As `falco -L` prints it: names in the first 50 columns, descriptions in lines of at most 59 behind them.
     public var table: String { Self.table(rules) }
 

@@ -5,7 +5,7 @@ public import PositionedYAML
 /// defined. A file with an error changes nothing.
 ///
 /// Pure: the caller reads the files. Bounded by `Settings.limits` and `ConditionLimit`.
-public struct RuleFiles: Sendable {
+public struct FalcoRuleFiles: Sendable {
     public struct File: Sendable {
         public let name: String
         public let content: [UInt8]
