@@ -85,9 +85,50 @@ struct HostileTests {
         #expect(FalcoRuleFiles([.init(name: "f", content: text)]).isSuccessful)
     }
 
+    @Test func `thousands of damaged files are survived, and every place lies in the file`() throws {
+        let sample = try Samples.bytes("good.yaml") + Array(
+            ("- list: l\n  items: [a, 'b c']\n- macro: m\n  condition: not (proc.name in (l))\n"
+                + Self.rule("evt.type = open and m and tolower(proc.name) = val(proc.pname)")
+                + "  exceptions: [{name: e, fields: [fd.num, fd.name], comps: [=, in], values: [[1, [x, y]]]}]\n").utf8)
+        let marks = Array("()[]{},:-'\"%=<>!&*#|\n\t \\\0\u{e9}ae0".utf8)
+        var random = SplitMix(state: 42)
+        for _ in 0 ..< 3_000 {
+            var bytes = sample
+            for _ in 0 ... random.below(4) {
+                let place = random.below(bytes.count)
+                switch random.below(3) {
+                case 0: bytes[place] = marks[random.below(marks.count)]
+                case 1: bytes.insert(marks[random.below(marks.count)], at: place)
+                default: bytes.remove(at: place)
+                }
+            }
+            let files = FalcoRuleFiles([.init(name: "f", content: bytes)])
+            _ = files.loadResultsJSON.line
+            _ = files.descriptionJSON.line
+            let result = files.results[0]
+            for place in result.errors.map(\.context.place) + result.warnings.map(\.context.place) {
+                #expect((0 ... bytes.count).contains(place.offset))
+            }
+            #expect(result.isSuccessful || files.rules.isEmpty)
+        }
+    }
+
     @Test func `positions count bytes behind letters of several bytes`() throws {
         let nodes = try YAMLDocuments.read(Array("- é: x\n- ü: [ö, z]\n".utf8))
         let z = nodes[0].items?[1]["ü"]?.items?[1]
         #expect(z?.position == YAMLPosition(line: 1, column: 11, offset: 19))
+    }
+}
+
+/// Numbers that look random and are the same in every run.
+private struct SplitMix {
+    var state: UInt64
+
+    mutating func below(_ bound: Int) -> Int {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return Int(truncatingIfNeeded: (mixed ^ (mixed >> 31)) >> 2) % bound
     }
 }
