@@ -86,10 +86,13 @@ struct HostileTests {
     }
 
     @Test func `thousands of damaged files are survived, and every place lies in the file`() throws {
-        let sample = try Samples.bytes("good.yaml") + Array(
-            ("- list: l\n  items: [a, 'b c']\n- macro: m\n  condition: not (proc.name in (l))\n"
-                + Self.rule("evt.type = open and m and tolower(proc.name) = val(proc.pname)")
-                + "  exceptions: [{name: e, fields: [fd.num, fd.name], comps: [=, in], values: [[1, [x, y]]]}]\n").utf8)
+        let sample =
+            try Samples.bytes("good.yaml")
+            + Array(
+                ("- list: l\n  items: [a, 'b c']\n- macro: m\n  condition: not (proc.name in (l))\n"
+                    + Self.rule("evt.type = open and m and tolower(proc.name) = val(proc.pname)")
+                    + "  exceptions: [{name: e, fields: [fd.num, fd.name], comps: [=, in], values: [[1, [x, y]]]}]\n")
+                    .utf8)
         let marks = Array("()[]{},:-'\"%=<>!&*#|\n\t \\\0\u{e9}ae0".utf8)
         var random = SplitMix(state: 42)
         for _ in 0 ..< 3_000 {

@@ -41,6 +41,16 @@ struct RecordedTests {
         #expect(rules.results[0].isSchemaValid == nil)
     }
 
+    @Test func `the fields are Falco's, in its order, and each may stand in a rule`() throws {
+        let rows = String(decoding: try Samples.bytes("../falco-fields.tsv"), as: UTF8.self)
+            .split(separator: "\n").dropFirst()
+        #expect(FalcoField.all.map { "\($0.name)\t\($0.type)\t\($0.className)" } == rows.map(String.init))
+        for field in FalcoField.all {
+            let text = "- {rule: R, desc: d, condition: '\(field.name) exists', output: '%\(field.name)', priority: info}"
+            #expect(load(text).isSuccessful, "\(field.name)")
+        }
+    }
+
     @Test func `a good file is described as Falco describes it`() throws {
         let rules = FalcoRuleFiles([try Samples.file("good.yaml")])
         let both = RuleJSON.object([
