@@ -46,7 +46,8 @@ struct RecordedTests {
             .split(separator: "\n").dropFirst()
         #expect(FalcoField.all.map { "\($0.name)\t\($0.type)\t\($0.className)" } == rows.map(String.init))
         for field in FalcoField.all {
-            let text = "- {rule: R, desc: d, condition: '\(field.name) exists', output: '%\(field.name)', priority: info}"
+            let name = field.name
+            let text = "- {rule: R, desc: d, condition: \(name) exists, output: '%\(name)', priority: info}"
             #expect(load(text).isSuccessful, "\(field.name)")
         }
     }
