@@ -40,7 +40,9 @@ extension JSONValue {
         case .integer(let value): return value
         case .number(let number):
             guard let double = number.double, double.magnitude <= 9_007_199_254_740_992 else { return nil }
-            return Int64(exactly: double)
+            // Not `Int64(exactly:)`: it wants the C library's rounding, which nothing else here links.
+            let whole = Int64(double)
+            return Double(whole) == double ? whole : nil
         default: return nil
         }
     }
