@@ -79,6 +79,30 @@ def test_items_are_kept_refused_and_put_off_one_by_one(daemon):
         assert judge.repeats == {}, "what was kept is not sent again when its neighbours are"
 
 
+def test_behind_a_request_that_hangs_what_waits_stays_within_its_bound(daemon):
+    turns = iter([Answer(fault="hang")])
+    judge = Bulk(fault=lambda asked: next(turns, None))
+    with Receiver(judge) as receiver:
+        creance = with_sink(
+            daemon, receiver.url, timeout={"connect": "10s", "answer": "10m"}, backlog={"size": "64KiB"}, **bulk())
+        creance.start()
+        post(creance, range(50))
+        until(lambda: len(receiver.asked) == 1, what=creance.log)
+        post(creance, range(50, 1000))
+
+        def shed():
+            return creance.metrics().total("creance_sink_shed_total", sink="out")
+        until(lambda: shed() > 500, what=creance.log)
+        assert len(receiver.asked) == 1, "the first request still has no answer"
+        assert creance.metrics().total("creance_sink_errors_total", sink="out") == 0
+        receiver.released.set()
+        creance.settle("web", 1000)
+        kept = alerts.numbers([record for record in judge.kept.values() if record["kind"] == "alert"])
+        assert len(kept) == len(set(kept)) == 1000 - shed()
+        gaps = [record for record in judge.kept.values() if record["kind"] == "gap"]
+        assert gaps and all(gap["reason"] == "backlog" for gap in gaps)
+
+
 FAULTS = {
     "429 with Retry-After": Answer(429, b"slow down", {"Retry-After": "1"}),
     "503": Answer(503, b"<html>\x1b[2Jdown for repair</html>"),
