@@ -9,6 +9,12 @@
 SEEDS ?= 10000
 KILLS ?= 1000
 SECONDS_EACH ?= 600
+# What `make soak` kills so often for each sink.
+KILLED_SINKS = \
+	Tests/EndToEnd/test_rotation.py::test_rotation_under_load_and_kill_9 \
+	Tests/EndToEnd/test_http_sink.py::test_kill_under_load_brings_everything_and_repeats_only_by_id \
+	Tests/EndToEnd/test_kafka.py::test_kill_under_load_loses_nothing_and_repeats_only_ids \
+	Tests/EndToEnd/test_syslog.py::test_kill_under_load_loses_nothing_that_was_answered
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,12 +32,13 @@ test: ## everything that CI runs
 bench: build ## the figures of Benchmarks/: rates and ratios on this machine
 	@scripts/bench
 
-soak: build ## simulate the engine's life (SEEDS=10000), attack it, kill -9 the daemon under load (KILLS=1000)
+soak: build ## simulate the engine's life (SEEDS=10000), attack it, kill -9 the daemon under load, and each sink (KILLS=1000)
 	@scripts/install-dependencies test
 	swift build -c release --product simulation-soak
 	@.build/release/simulation-soak $(SEEDS)
 	@.build/release/simulation-soak --attacks
 	@CREANCE_KILLS=$$((($(KILLS) + 2) / 3)) .venv/bin/python -m pytest Tests/EndToEnd/test_kills.py -q -s
+	@CREANCE_KILLS=$(KILLS) .venv/bin/python -m pytest -q -s -o timeout=900 $(KILLED_SINKS)
 
 fuzz: ## fuzz every decoder (SECONDS_EACH=600)
 	@scripts/install-dependencies

@@ -54,8 +54,11 @@ let package = Package(
         .target(name: "LockFree", dependencies: ["CWait"], swiftSettings: strict),
         .target(
             name: "ConfigTree", dependencies: [.product(name: "Yams", package: "Yams")], swiftSettings: strict),
+        .target(
+            name: "PositionedYAML", dependencies: [.product(name: "Yams", package: "Yams")], swiftSettings: strict),
 
         .target(name: "Inspection", swiftSettings: strict),
+        .target(name: "MCPProtocol", swiftSettings: strict),
 
         // The way of an alert.
         .target(
@@ -70,7 +73,8 @@ let package = Package(
                 "AlertModel", "CAlertBatch", "CCompression", .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
-        .target(name: "FalcoRules", dependencies: ["AlertModel", "Matching"], swiftSettings: strict),
+        .target(
+            name: "FalcoRules", dependencies: ["AlertModel", "Matching", "PositionedYAML"], swiftSettings: strict),
         .target(
             name: "SigmaRules", dependencies: ["AlertModel", "Matching", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict),
@@ -93,7 +97,7 @@ let package = Package(
         .target(
             name: "HTTPExchange",
             dependencies: [
-                "AlertSinks", "CCompression",
+                "AlertSinks", "CCompression", "LockFree",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -144,6 +148,8 @@ let package = Package(
             name: "journal-writer", dependencies: ["Journal", "AlertModel", "CJSONScan"],
             path: "Tests/JournalWriterProcess",
             swiftSettings: strict),
+        .executableTarget(
+            name: "mcp-fixture", dependencies: ["MCPProtocol"], path: "Tests/MCPFixtureServer", swiftSettings: strict),
         .executableTarget(
             name: "journal-benchmark", dependencies: ["Journal", "AlertModel", "CFalcoOutputs"],
             path: "Benchmarks/journal", swiftSettings: strict),
@@ -215,6 +221,7 @@ let package = Package(
         .testTarget(
             name: "ReportsTests", dependencies: ["Reports", "AlertModel"], exclude: ["Golden"], swiftSettings: strict),
         .testTarget(name: "InspectionTests", dependencies: ["Inspection"], swiftSettings: strict),
+        .testTarget(name: "MCPProtocolTests", dependencies: ["MCPProtocol"], swiftSettings: strict),
         .testTarget(
             name: "ServerTests",
             dependencies: [
@@ -263,6 +270,8 @@ let package = Package(
         .testTarget(
             name: "FalcoRulesTests", dependencies: ["AlertModel", "CAlertBatch", "FalcoRules", "Matching"],
             swiftSettings: strict),
+        .testTarget(
+            name: "FalcoRuleFilesTests", dependencies: ["FalcoRules", "PositionedYAML"], swiftSettings: strict),
         .testTarget(
             name: "SigmaRulesTests",
             dependencies: ["SigmaRules", "AlertModel", "CAllocations", "CAlertBatch", "CJSONScan"],

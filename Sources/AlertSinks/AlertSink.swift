@@ -43,6 +43,14 @@ public protocol AlertSink: AnyObject {
     /// names it when it is refused again. Asked for between a `flush` and the next `write`.
     func writeAgain(_ entry: DecidedEntry, output: Int64) throws(DeliveryError)
 
+    /// What sinks of this kind count beyond what the lane counts. Asked for once, before `open`; nil: nothing.
+    var tally: (any SinkTally)? { get }
+
+    /// While a call waits for its destination it does `look` about once a second, on the lane's thread, and then waits on:
+    /// so a destination that never answers cannot keep the lane from looking at what waits behind the call. Told before
+    /// `open`. A sink whose calls are short has no need of it.
+    func whileWaiting(do look: @escaping () -> Void)
+
     /// What somebody should read in the log, and that holds nothing up; asked for after every `flush`.
     func takeRemarks() -> [String]
 
@@ -54,6 +62,8 @@ extension AlertSink {
     public var hasDeadLetters: Bool { false }
     public func takeRefused() -> [RefusedOutput] { [] }
     public func takeRemarks() -> [String] { [] }
+    public var tally: (any SinkTally)? { nil }
+    public func whileWaiting(do look: @escaping () -> Void) {}
     public func giveUp(_ reason: String) {}
     public func writeAgain(_ entry: DecidedEntry, output: Int64) throws(DeliveryError) {}
 }

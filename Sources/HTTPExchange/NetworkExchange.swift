@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 public import AlertSinks
 import AsyncHTTPClient
+import LockFree
 import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import Synchronization
 
 /// The `http` sink's way to the network: one client with its connections, kept alive between requests.
 ///
@@ -13,6 +15,9 @@ import NIOSSL
 public final class NetworkExchange: HTTPExchange {
     private let settings: HTTPConnectionSettings
     private var client: HTTPClient?
+    private var look: () -> Void = {}
+    /// Between two looks.
+    static let pause = Duration.seconds(1)
 
     public init(_ settings: HTTPConnectionSettings) { self.settings = settings }
 
@@ -50,13 +55,35 @@ public final class NetworkExchange: HTTPExchange {
                 url: request.address.url, method: .POST, headers: headers, body: .byteBuffer(bytes))
             let limit = settings.connect + settings.answer
             let deadline = NIODeadline.now() + .nanoseconds(limit.wholeNanosecondsClamped)
-            return try client.execute(request: one, delegate: AnswerCollector(), deadline: deadline).wait()
+            let task = client.execute(request: one, delegate: AnswerCollector(), deadline: deadline)
+            lookUntilDone(task.futureResult)
+            return try task.wait()
         } catch let cut as AnswerCollector.Cut {
             return cut.answer
         } catch {
             throw FailureText.of(error, settings)
         }
     }
+
+    public func whileWaiting(do look: @escaping () -> Void) { self.look = look }
+
+    /// Returns when the answer is there or will not come: the deadline sees to it.
+    private func lookUntilDone(_ answer: EventLoopFuture<HTTPAnswer>) {
+        let bell = WaitWord()
+        let flag = DoneFlag()
+        answer.whenComplete { _ in
+            // Release pairs with the acquire below.
+            flag.isDone.store(true, ordering: .releasing)
+            bell.signal()
+        }
+        while true {
+            let ticket = bell.ticket
+            if flag.isDone.load(ordering: .acquiring) { return }
+            if !bell.wait(for: ticket, timeout: Self.pause) { look() }
+        }
+    }
+
+    private final class DoneFlag: Sendable { let isDone = Atomic<Bool>(false) }
 
     public func close() {
         guard let client else { return }

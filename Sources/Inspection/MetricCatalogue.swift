@@ -123,10 +123,13 @@ public enum MetricCatalogue {
         [
             received, receivedBytes, journaled, inputDeadLetters, refused, underWay, gaps, reconnects, sourceState,
             decided, undecided, batchAlerts, watermark, late, skewed, arrivalTimed, latency,
-        ] + engine + behindTheEngine
+        ] + engine + sinks + sinkKinds + behindTheSinks
 
-    private static let behindTheEngine = [
+    private static let sinks = [
         routed, accepted, deliveryDeadLetters, shed, waiting, lag, sinkErrors, sinkGivenUp, sinkReplayed, sinkState,
+    ]
+
+    private static let behindTheSinks = [
         journalBytes, journalEntries, commitSeconds, journalWritable,
         conservationGap,
         requests, cutRequests, answerSeconds, connections, closedConnections, streamSubscribers, streamLost,

@@ -17,12 +17,12 @@ from alertmanager import IS_HERE, Alertmanager
 from daemon import free_port, run
 from http_receivers import Answer, Bulk, Receiver, Splunk
 from loads import HTTPLoad
+from test_kills import every_round
 from waiting import until
 
 WEB = {"web": {"type": "falco_http"}}
 # Short pauses, so that a test is not mostly waiting; limits that a busy machine keeps.
 QUICK = {"retry": {"first": "10ms", "longest": "50ms"}, "batch": {"count": 50, "wait": "20ms"}}
-KILLS = int(os.environ.get("CREANCE_KILLS", "20"))
 
 
 def with_sink(daemon, receiver_url, **keys):
@@ -77,6 +77,30 @@ def test_items_are_kept_refused_and_put_off_one_by_one(daemon):
         creance.settle("web", 100)
         assert creance.metrics().total("creance_sink_dead_letters_total", sink="out") == 4
         assert judge.repeats == {}, "what was kept is not sent again when its neighbours are"
+
+
+def test_behind_a_request_that_hangs_what_waits_stays_within_its_bound(daemon):
+    turns = iter([Answer(fault="hang")])
+    judge = Bulk(fault=lambda asked: next(turns, None))
+    with Receiver(judge) as receiver:
+        creance = with_sink(
+            daemon, receiver.url, timeout={"connect": "10s", "answer": "10m"}, backlog={"size": "64KiB"}, **bulk())
+        creance.start()
+        post(creance, range(50))
+        until(lambda: len(receiver.asked) == 1, what=creance.log)
+        post(creance, range(50, 1000))
+
+        def shed():
+            return creance.metrics().total("creance_sink_shed_total", sink="out")
+        until(lambda: shed() > 500, what=creance.log)
+        assert len(receiver.asked) == 1, "the first request still has no answer"
+        assert creance.metrics().total("creance_sink_errors_total", sink="out") == 0
+        receiver.released.set()
+        creance.settle("web", 1000)
+        kept = alerts.numbers([record for record in judge.kept.values() if record["kind"] == "alert"])
+        assert len(kept) == len(set(kept)) == 1000 - shed()
+        gaps = [record for record in judge.kept.values() if record["kind"] == "gap"]
+        assert gaps and all(gap["reason"] == "backlog" for gap in gaps)
 
 
 FAULTS = {
@@ -230,9 +254,10 @@ def test_loki_slack_teams_and_pagerduty_in_one_configuration(daemon, tmp_path):
         assert {event["payload"]["source"] for event in got["pagerduty"]} == {f"node-{n}" for n in range(4)}
 
 
-def test_kill_under_load_brings_everything_and_repeats_only_by_id(daemon):
+@every_round
+def test_kill_under_load_brings_everything_and_repeats_only_by_id(daemon, turn, kills):
     """SIGKILL at random points; the receiver puts a part of its answers off, cuts or drops them."""
-    chance = random.Random("http sink")
+    chance = random.Random("http sink" + (f" {turn}" if turn else ""))
 
     def fault(asked):
         dice = chance.random()
@@ -247,7 +272,7 @@ def test_kill_under_load_brings_everything_and_repeats_only_by_id(daemon):
         creance = with_sink(daemon, receiver.url, **bulk())
         load = HTTPLoad(creance.port)
         try:
-            for _ in range(KILLS):
+            for _ in range(kills):
                 creance.start(ready=chance.random() < 0.8)
                 # The length of a life is not a synchronisation: any length must do.
                 time.sleep(chance.uniform(0.0, 0.4))
@@ -261,7 +286,7 @@ def test_kill_under_load_brings_everything_and_repeats_only_by_id(daemon):
         written = {record["id"]: record for record in creance.records()}
         assert judge.kept.keys() == written.keys(), "the receiver has what the file has, and under the same ids"
         assert load.stored - set(alerts.numbers(list(judge.kept.values()))) == set()
-        print(f"http: {KILLS} kills, {len(judge.kept)} records kept, {sum(judge.repeats.values())} repeats by id")
+        print(f"http: {kills} kills, {len(judge.kept)} records kept, {sum(judge.repeats.values())} repeats by id")
 
 
 CHAIN = """\

@@ -4,7 +4,6 @@
 import collections
 import json
 import pathlib
-import random
 import socket
 import threading
 import time
@@ -14,7 +13,7 @@ import pytest
 import alerts
 import falco_wire
 from kafka_cluster import Cluster, header_id
-from test_kills import KILLS, SEED
+from test_kills import every_round, lengths
 from waiting import until
 
 FILLER = 40
@@ -53,10 +52,10 @@ def size(path):
     return path.stat().st_size if path.exists() else 0
 
 
-def kill_again_and_again(creance, name, progress, kills=KILLS):
+def kill_again_and_again(creance, name, progress, kills, turn=0):
     """Lives of random length: most write, some end before they are ready. `progress`: changes when something was written."""
-    length = random.Random(f"{SEED} {name}")
-    for _ in range(min(kills, 50)):
+    length = lengths(name, turn)
+    for _ in range(kills):
         is_working = length.random() < 0.8
         before = progress()
         creance.start(ready=is_working)
@@ -130,12 +129,13 @@ def test_records_of_a_group_have_its_key_and_partition_in_order(daemon, cluster)
     assert all(order.index("summary") == order.count("alert") for order in counted)
 
 
-def test_kill_under_load_loses_nothing_and_repeats_only_ids(daemon, cluster, tmp_path):
+@every_round
+def test_kill_under_load_loses_nothing_and_repeats_only_ids(daemon, cluster, tmp_path, turn, kills):
     log = tmp_path / "alerts.log"
     creance = kafka_daemon(daemon, {"log": {"type": "file", "path": str(log), "follow": True}}, cluster.brokers)
     load = PacedLoad(log, batch=10)
     try:
-        kill_again_and_again(creance, "kafka", lambda: size(creance.outputs["creance"]))
+        kill_again_and_again(creance, "kafka", lambda: size(creance.outputs["creance"]), kills, turn)
         creance.start()
     finally:
         load.stop()
@@ -146,7 +146,7 @@ def test_kill_under_load_loses_nothing_and_repeats_only_ids(daemon, cluster, tmp
     assert counts.keys() == set(range(load.next))
     check(messages, creance)
     repeats = sum(counts.values()) - len(counts)
-    print(f"kafka: {min(KILLS, 50)} kills, {load.next} alerts, all there, {repeats} again under the same ids")
+    print(f"kafka: {kills} kills, {load.next} alerts, all there, {repeats} again under the same ids")
 
 
 @pytest.mark.parametrize("fault", ["down", "frozen"])

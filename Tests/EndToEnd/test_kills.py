@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """kill -9 at random points under load: what was promised is in the output once, what was lost is said.
 
-CREANCE_KILLS says how often each test kills (default 20; `make soak`: 334, a thousand in all), CREANCE_SEED where the points lie.
+CREANCE_KILLS says how often each test kills (default 20; `make soak`: 334, a thousand in all; of each sink that acknowledges a
+thousand), CREANCE_SEED where the points lie.
 """
 
 import collections
@@ -18,13 +19,22 @@ from waiting import until
 KILLS = int(os.environ.get("CREANCE_KILLS", "20"))
 # Rounds of at most so many kills, each on a journal of its own: what a round writes fits a small disk.
 ROUND = 50
-ROUNDS = [(count // ROUND, min(ROUND, KILLS - count)) for count in range(0, KILLS, ROUND)]
 SEED = os.environ.get("CREANCE_SEED", "creance")
 # Received and not committed (in_flight), what gRPC lets the peer send ahead, and one message: docs of falco_grpc.
 IN_FLIGHT, WINDOW = 1 << 20, 256 << 10
 
 
-every_round = pytest.mark.parametrize(("turn", "kills"), ROUNDS, ids=[f"round {turn}" for turn, _ in ROUNDS])
+def rounds(kills):
+    return [(count // ROUND, min(ROUND, kills - count)) for count in range(0, kills, ROUND)]
+
+
+def lengths(name, turn):
+    """Random lengths of lives; each round has its own."""
+    return random.Random(f"{SEED} {name}" + (f" {turn}" if turn else ""))
+
+
+every_round = pytest.mark.parametrize(
+    ("turn", "kills"), rounds(KILLS), ids=[f"round {turn}" for turn, _ in rounds(KILLS)])
 
 
 def kill_again_and_again(creance, name, kills):

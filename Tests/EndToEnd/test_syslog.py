@@ -3,7 +3,6 @@
 
 import collections
 import json
-import random
 import re
 import shutil
 import socket
@@ -16,7 +15,7 @@ import alerts
 import siem_readers as readers
 from loads import HTTPLoad
 from syslog_receivers import RECEIVERS, Rsyslog
-from test_kills import KILLS, SEED
+from test_kills import every_round, lengths
 from waiting import until
 
 TRANSPORTS = ["udp", "tcp", "tls", "unix"]
@@ -234,16 +233,17 @@ def test_rsyslog_down_and_back(daemon, receiver, tmp_path):
     creance.settle("web", 200)
 
 
-def test_kill_under_load_loses_nothing_that_was_answered(daemon, receiver):
+@every_round
+def test_kill_under_load_loses_nothing_that_was_answered(daemon, receiver, turn, kills):
     end = receiver("rsyslog", "tcp").start()
     creance = with_sink(daemon({"web": {"type": "falco_http"}}), sink_to(end.address, format="creance"))
     load = HTTPLoad(creance.port)
-    lengths = random.Random(f"{SEED} syslog")
+    length = lengths("syslog", turn)
     try:
-        for _ in range(KILLS):
-            creance.start(ready=lengths.random() < 0.8)
+        for _ in range(kills):
+            creance.start(ready=length.random() < 0.8)
             # The length of a life is not a synchronisation: any length must do.
-            time.sleep(lengths.uniform(0.0, 0.4))
+            time.sleep(length.uniform(0.0, 0.4))
             creance.kill()
         creance.start()
         before = len(load.stored)
@@ -259,7 +259,7 @@ def test_kill_under_load_loses_nothing_that_was_answered(daemon, receiver):
     # Repeats only under the same id.
     assert all(len(ids) == 1 for ids in of_number.values())
     assert {int(number) for number in of_number} <= load.stored | load.doubtful
-    print(f"syslog: {KILLS} kills, {len(load.stored)} answered 200 and all there, "
+    print(f"syslog: {kills} kills, {len(load.stored)} answered 200 and all there, "
           f"{len(records) - len(of_number)} of {len(records)} repeated")
 
 

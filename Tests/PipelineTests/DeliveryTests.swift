@@ -140,6 +140,34 @@ import Testing
         #expect(outputs == outputs.sorted())
     }
 
+    @Test(arguments: 1 ... 3 as ClosedRange<UInt64>)
+    func `while a receiver does not answer, what waits behind its call stays within the bound`(seed: UInt64) throws {
+        var random = Seeded(seed)
+        let world = try DeliveryWorld()
+        try world.fill(200, &random)
+        let total = world.own.reduce(0) { $0 + $1.bytes }
+        let limits = BacklogLimits(bytes: total / Int.random(in: 2 ... 12, using: &random), age: .seconds(86_400))
+        let shedDuringCall = Atomic<Int>(0)
+        let lane = try world.live(delivery: keys(batch: 2, backlog: limits)) { lane, _ in
+            until(lane) { _ in lane.isCaughtUp }
+        } _: { lane, _ in
+            let shed = lane.counters.shedTotal
+            if shed == 0 { return .wait }
+            _ = shedDuringCall.compareExchange(expected: 0, desired: shed, ordering: .relaxed)
+            return .accept
+        }
+        #expect(lane.counters.failures.value == 0, "its first call is the one that waited")
+        #expect(isConserved(lane) && lane.counters.waitingToFeed == 0)
+        let got = firsts(world)
+        #expect(got == got.sorted() && Set(got).count == got.count)
+        let shed = world.own.filter { !got.contains($0.number) }
+        #expect(shed.count == lane.counters.shedTotal && shed.count == shedDuringCall.load(ordering: .relaxed))
+        // What the call held is past shedding: two records of one entry, and what is left of that entry.
+        let first = shed.map(\.number).min() ?? 0
+        let left = world.own.filter { got.contains($0.number) && $0.number >= first }.reduce(0) { $0 + $1.bytes }
+        #expect(left <= limits.bytes && left >= limits.bytes / 2)
+    }
+
     @Test func `what waits for too long goes whatever its priority`() throws {
         var random = Seeded(9)
         let world = try DeliveryWorld()

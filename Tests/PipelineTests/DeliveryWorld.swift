@@ -51,8 +51,11 @@ final class ScriptedCarrier: BatchCarrier {
         case accept
         case refuse(String)
         case fail(after: Duration)
+        /// No answer for now: asked again.
+        case wait
     }
 
+    private var look: () -> Void = {}
     private let destination: Destination
     private let verdict: (Int64) -> Verdict
 
@@ -65,10 +68,18 @@ final class ScriptedCarrier: BatchCarrier {
         String(decoding: [UInt8](_span: batch.bytes.extracting(bytes)), as: UTF8.self)
     }
 
+    func whileWaiting(do look: @escaping () -> Void) { self.look = look }
+
     func send(_ batch: inout DeliveryBatch) throws(DeliveryError) {
         for index in batch.waiting {
             let item = batch.items[index]
-            switch verdict(item.output) {
+            var said = verdict(item.output)
+            while case .wait = said {
+                look()
+                said = verdict(item.output)
+            }
+            switch said {
+            case .wait: break
             case .accept:
                 let text = Self.text(batch, item.bytes)
                 destination.got(

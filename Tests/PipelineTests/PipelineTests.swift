@@ -218,6 +218,34 @@ import Testing
         #expect(try pipeline.reader.status().cursors["out"]?.nextOutput == 4001)
     }
 
+    @Test func `what only a file counts is among the metrics, and goes on over a reload`() throws {
+        let name = MetricCatalogue.fileForeignLines.name
+        func count(_ families: [MetricFamily]) throws -> [MetricSample] {
+            try #require(families.first { $0.description.name == name }).samples
+        }
+        let one = [MetricSample(["out", "file"], .integer(1))]
+        _ = try folder.write("in.jsonl", generate(10))
+        let first = try run(configuration(), expecting: 10)
+        #expect(try count(first.inspector.metrics) == [MetricSample(["out", "file"], .integer(0))])
+        // Somebody else writes a line behind what the cursor knows.
+        for (file, more) in [("out.jsonl", Array("not ours\n".utf8)), ("in.jsonl", generate(5, seed: 2))] {
+            let handle = try FileHandle(forWritingTo: URL(filePath: folder.path + "/" + file))
+            try handle.seekToEnd()
+            try handle.write(contentsOf: Data(more))
+            try handle.close()
+        }
+        let second = try run(configuration(), expecting: 16)
+        #expect(try count(second.inspector.metrics) == one)
+        let third = try build(configuration())
+        var carry = CounterCarry()
+        carry.renew(after: second.inspector.metrics, with: third.inspector.metrics)
+        #expect(try count(carry.applied(to: third.inspector.metrics)) == one)
+        third.start()
+        #expect(third.stop(within: .seconds(120)))
+        #expect(try count(third.inspector.metrics) == [MetricSample(["out", "file"], .integer(0))])
+        #expect(try count(carry.applied(to: third.inspector.metrics)) == one)
+    }
+
     @Test func `every metric of the catalogue but the server's, its stream's and the process's own is there`() throws {
         _ = try folder.write("in.jsonl", generate(10))
         let pipeline = try run(configuration(), expecting: 10)

@@ -21,6 +21,12 @@ public protocol BatchCarrier: AnyObject {
     /// What must be kept beside the cursor; empty for most.
     var position: [UInt8] { get }
 
+    /// `AlertSink.tally`.
+    var tally: (any SinkTally)? { get }
+
+    /// `AlertSink.whileWaiting`: for carriers whose `send` may wait for longer than a few seconds.
+    func whileWaiting(do look: @escaping () -> Void)
+
     func close()
 }
 
@@ -28,5 +34,7 @@ extension BatchCarrier {
     public func open() throws(DeliveryError) {}
     public func reopen() throws(DeliveryError) {}
     public var position: [UInt8] { [] }
+    public var tally: (any SinkTally)? { nil }
+    public func whileWaiting(do look: @escaping () -> Void) {}
     public func close() {}
 }

@@ -17,6 +17,8 @@ public final class FalcoGrpcSink: AlertSink {
     private let serve: () throws(FalcoOutputsServer.Refusal) -> FalcoOutputsServer
     private var server: FalcoOutputsServer?
     private var encoder = ResponseEncoder()
+    private let served = FalcoGrpcTally()
+    public var tally: (any SinkTally)? { served }
 
     /// `address`: `unix:///path`.
     public init(address: String) {
@@ -31,7 +33,11 @@ public final class FalcoGrpcSink: AlertSink {
     }
 
     public func open(at cursor: SinkCursor?) throws(DeliveryError) {
-        do { server = try serve() } catch {
+        do {
+            let started = try serve()
+            server = started
+            served.begin(started)
+        } catch {
             throw .retry(after: Self.retryAfter, reason: "\(error)")
         }
     }
@@ -69,5 +75,8 @@ public final class FalcoGrpcSink: AlertSink {
     public func flush() throws(DeliveryError) {}
     public func reopen() throws(DeliveryError) {}
     public var position: [UInt8] { [] }
-    public func close() { server = nil }
+    public func close() {
+        served.end()
+        server = nil
+    }
 }

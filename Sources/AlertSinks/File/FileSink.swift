@@ -18,6 +18,7 @@ public final class FileSink: AlertSink {
     static let retryAfter = Duration.seconds(1)
 
     public let counters = DeliveryCounters()
+    public var tally: (any SinkTally)? { FileTally(counters) }
     private let settings: FileSinkSettings
     /// What routes call it; nil: every output is its own.
     private let name: String?

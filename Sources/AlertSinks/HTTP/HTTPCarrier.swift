@@ -42,6 +42,7 @@ public final class HTTPCarrier: BatchCarrier {
     private var body = OutputBuffer(capacity: 1 << 20)
     /// What the receiver takes at once, as far as its answers (413) have told.
     private var sizeLimit = Int.max
+    private var look: () -> Void = {}
 
     init(
         _ settings: HTTPSinkSettings, _ dialect: any HTTPDialect, exchange: any HTTPExchange,
@@ -63,6 +64,11 @@ public final class HTTPCarrier: BatchCarrier {
     }
 
     public func close() { exchange.close() }
+
+    public func whileWaiting(do look: @escaping () -> Void) {
+        self.look = look
+        exchange.whileWaiting(do: look)
+    }
 
     public func send(_ batch: inout DeliveryBatch) throws(DeliveryError) {
         let waiting = batch.waiting
@@ -122,6 +128,7 @@ public final class HTTPCarrier: BatchCarrier {
         var pause = Duration.milliseconds(100)
         while waited < settings.options.acknowledgeWithin {
             surroundings.pause(pause)
+            look()
             waited += pause
             pause = min(pause + pause, .seconds(5))
             body.removeAll()

@@ -56,6 +56,13 @@ public protocol HTTPExchange: AnyObject {
     /// POSTs `body`. Ends within the time limits of the settings; follows no redirect.
     func post(_ request: HTTPRequest, body: Span<UInt8>) throws(ExchangeFailure) -> HTTPAnswer
 
+    /// `AlertSink.whileWaiting`: done about once a second while `post` waits for the answer.
+    func whileWaiting(do look: @escaping () -> Void)
+
     /// Ends every connection.
     func close()
+}
+
+extension HTTPExchange {
+    public func whileWaiting(do look: @escaping () -> Void) {}
 }

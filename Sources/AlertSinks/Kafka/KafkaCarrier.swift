@@ -17,6 +17,7 @@ public final class KafkaCarrier: BatchCarrier {
     private let settings: KafkaSinkSettings
     private let fetch: (Secret) throws -> SecretText
     private var producer: KafkaProducer?
+    private var look: () -> Void = {}
 
     /// `fetch`: reads a secret; asked again whenever a producer is made.
     public init(_ settings: KafkaSinkSettings, fetch: @escaping (Secret) throws -> SecretText) {
@@ -89,6 +90,7 @@ public final class KafkaCarrier: BatchCarrier {
         _ failures: inout KafkaFailures
     ) {
         producer.poll(milliseconds: milliseconds)
+        if milliseconds > 0 { look() }
         while let report = producer.next() { settle(report.token, report.fate, &batch, &failures) }
     }
 
@@ -110,6 +112,8 @@ public final class KafkaCarrier: BatchCarrier {
     }
 
     public func close() { producer = nil }
+
+    public func whileWaiting(do look: @escaping () -> Void) { self.look = look }
 }
 
 /// Why records of one batch have to be sent again, in a form that stays the same while the reason does.

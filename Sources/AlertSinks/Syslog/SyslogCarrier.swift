@@ -14,6 +14,7 @@ public final class SyslogCarrier: BatchCarrier {
     private static let pause = Duration.milliseconds(100)
 
     public let counters = SyslogCounters()
+    public var tally: (any SinkTally)? { counters }
     private let settings: SyslogSinkSettings
     private let target: SyslogTarget
     private var connection: SyslogConnection?

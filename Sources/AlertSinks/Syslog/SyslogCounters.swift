@@ -2,7 +2,7 @@
 import Synchronization
 
 /// What a syslog sink did beyond the counters of every sink. Written by its lane, read by anyone.
-public final class SyslogCounters: Sendable {
+public final class SyslogCounters: SinkTally {
     /// Connections made.
     public var connections: Int { value(.connections) }
     /// Connections that ended without us.
@@ -13,6 +13,12 @@ public final class SyslogCounters: Sendable {
     public var shortened: Int { value(.shortened) }
     /// UDP: messages of which the kernel said later that nobody took them.
     public var lost: Int { value(.lost) }
+
+    public var counts: [(count: SinkCount, value: Int)] {
+        [
+            (.connections, connections), (.broken, broken), (.resent, resent), (.shortened, shortened), (.lost, lost),
+        ]
+    }
 
     enum Name: Int, CaseIterable { case connections, broken, resent, shortened, lost }
 

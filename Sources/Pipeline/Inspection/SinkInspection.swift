@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import AlertModel
+import AlertSinks
 import Inspection
 
 /// The sinks as seen from outside: metrics and health. Any thread.
@@ -28,7 +29,7 @@ struct SinkInspection {
             family(MetricCatalogue.sinkReplayed) { .integer($0.replayed) },
             MetricCatalogue.sinkState.samples(
                 sinks.map { MetricSample([$0.lane.name, $0.lane.typeName, $0.lane.state.name], .integer(1)) }),
-        ]
+        ] + SinkCount.metrics(of: sinks.map(\.lane))
     }
 
     /// What could not be read back is nobody's priority.

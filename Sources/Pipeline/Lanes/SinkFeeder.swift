@@ -41,6 +41,8 @@ final class SinkFeeder {
     var ledger: BacklogLedger
     var checkedAt = ContinuousClock.now
     var checkPause: Duration
+    /// Of the call being made or repeated.
+    var callBegan = ContinuousClock.now
     /// Of the order being worked on: the number of the last letter sent.
     var replayedThrough: Int64 = 0
 
@@ -60,6 +62,7 @@ final class SinkFeeder {
     func run() {
         // A sink that was never open has a place all the same: what is decided from here on waits for it.
         if stored == nil { publish(cursor) }
+        sink.whileWaiting { [weak self] in self?.lookWhileWaiting() }
         guard attempt(givingUp: false, { () throws(DeliveryError) in try sink.open(at: stored) }) else { return end() }
         while true {
             let ticket = lane.bell.ticket

@@ -32,6 +32,7 @@ final class SinkLane: Sendable {
     let log: Logger
     let bell = WaitWord()
     let counters = SinkCounters()
+    private let tally = Mutex<(any SinkTally)?>(nil)
     private let ring = Ring<DecidedEntry>(capacity: 64)
     private let journalBell: WaitWord
     private let outbox = Mutex<Outbox>(Outbox())
@@ -120,6 +121,9 @@ final class SinkLane: Sendable {
 
     var state: SinkState { current.withLock { $0 } }
 
+    /// What only sinks of this kind count; nothing before the lane runs.
+    var ownCounts: [(count: SinkCount, value: Int)] { tally.withLock { $0 }?.counts ?? [] }
+
     /// Why the sink delivers nothing now; nil when all is well.
     var failure: String? {
         switch state {
@@ -160,6 +164,7 @@ final class SinkLane: Sendable {
 
     /// The lane's whole life. `isCut` true: end now, whatever is left (the drain limit is over).
     func run(_ sink: any AlertSink, from stored: SinkCursor?, isCut: @escaping @Sendable () -> Bool) {
+        tally.withLock { [own = sink.tally] in $0 = own }
         SinkFeeder(self, sink, from: stored, isCut: isCut).run()
     }
 

@@ -10,6 +10,7 @@ extension SinkFeeder {
         var backOff = BackOff(lane.delivery.retry)
         var hasFailed = false
         var gaveUp = false
+        callBegan = .now
         while true {
             do {
                 try call()
@@ -36,7 +37,7 @@ extension SinkFeeder {
                         backOff = BackOff(lane.delivery.retry)
                         continue
                     }
-                    guard wait(pause, since: backOff.firstFailure ?? .now, reason) else { return false }
+                    guard wait(pause, reason) else { return false }
                 }
             }
         }
@@ -44,7 +45,7 @@ extension SinkFeeder {
 
     /// The pause between two tries; false when the drain limit is over. It ends early for a stop and for a reopening: both
     /// are a reason to try at once.
-    private func wait(_ pause: Duration, since first: ContinuousClock.Instant, _ reason: String) -> Bool {
+    private func wait(_ pause: Duration, _ reason: String) -> Bool {
         let end = ContinuousClock.now + pause
         let wasStopping = lane.isStopping
         let before = lane.note(.retrying(reason: reason, next: lane.clock.now().advanced(by: pause)))
@@ -60,15 +61,24 @@ extension SinkFeeder {
                 mustReopen = true
                 return true
             }
-            if ContinuousClock.now - first >= lane.pacing.patience {
-                while let offer = lane.nextOffer() { noteOldest(offer) }
-                guard checkBacklog() else { return false }
-            }
+            guard lookBehind() else { return false }
             let left = end - .now
             guard left > .zero else { return true }
             lane.bell.wait(for: ticket, timeout: Swift.min(left, .seconds(1)))
         }
     }
+
+    /// A call that takes long, whether it fails or hangs, lets go of the entries in the ring, and what waits stays within
+    /// its bounds. False when the drain limit is over.
+    private func lookBehind() -> Bool {
+        guard ContinuousClock.now - callBegan >= lane.pacing.patience else { return true }
+        while let offer = lane.nextOffer() { noteOldest(offer) }
+        return checkBacklog()
+    }
+
+    /// In the middle of a call: what the sink is being handed stays, as between two tries. The end of the drain limit is
+    /// seen when the call is over.
+    func lookWhileWaiting() { _ = lookBehind() }
 
     /// Of a sink that has nothing in its hands yet.
     private func noteOldest(_ offer: DecidedEntry) {
