@@ -59,6 +59,8 @@ let package = Package(
 
         .target(name: "Inspection", swiftSettings: strict),
         .target(name: "MCPProtocol", swiftSettings: strict),
+        .target(name: "MCPServing", dependencies: ["MCPProtocol"], swiftSettings: strict),
+        .target(name: "HostileText", dependencies: ["AlertModel"], swiftSettings: strict),
 
         // The way of an alert.
         .target(
@@ -106,9 +108,16 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(
+            name: "ModelContext",
+            dependencies: [
+                "AlertFormats", "AlertModel", "FalcoRules", "HostileText", "Inspection", "Journal", "MCPProtocol",
+                "MCPServing",
+            ],
+            swiftSettings: strict),
+        .target(
             name: "Server",
             dependencies: [
-                "AlertModel", "AlertSources", "Inspection", "LockFree",
+                "AlertModel", "AlertSources", "Inspection", "LockFree", "MCPProtocol", "MCPServing",
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -124,7 +133,7 @@ let package = Package(
             dependencies: [
                 "AlertModel", "AlertSources", "AlertEngine", "AlertFormats", "AlertSinks", "BuiltinRules", "ConfigTree",
                 "FalcoRules", "Journal", "SigmaRules", "Enrichment", "Inspection", "LockFree", "HTTPExchange",
-                "CAlertBatch", "CFalcoOutputs", "CJSONScan",
+                "CAlertBatch", "CFalcoOutputs", "CJSONScan", "HostileText", "MCPProtocol", "MCPServing", "ModelContext",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -135,8 +144,7 @@ let package = Package(
             dependencies: [
                 "AlertEngine", "AlertFormats", "AlertGenerator", "AlertModel", "AlertSinks", "AlertSources",
                 "CFalcoOutputs", "ConfigTree", "Enrichment", "FalcoRules", "Inspection", "Journal", "Pipeline",
-                "Server",
-                "Reports", "SigmaRules",
+                "MCPProtocol", "MCPServing", "ModelContext", "Server", "Reports", "SigmaRules",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -222,6 +230,15 @@ let package = Package(
             name: "ReportsTests", dependencies: ["Reports", "AlertModel"], exclude: ["Golden"], swiftSettings: strict),
         .testTarget(name: "InspectionTests", dependencies: ["Inspection"], swiftSettings: strict),
         .testTarget(name: "MCPProtocolTests", dependencies: ["MCPProtocol"], swiftSettings: strict),
+        .testTarget(name: "MCPServingTests", dependencies: ["MCPProtocol", "MCPServing"], swiftSettings: strict),
+        .testTarget(name: "HostileTextTests", dependencies: ["AlertModel", "HostileText"], swiftSettings: strict),
+        .testTarget(
+            name: "ModelContextTests",
+            dependencies: [
+                "AlertModel", "CAlertBatch", "FalcoRules", "HostileText", "Journal", "MCPProtocol", "MCPServing",
+                "ModelContext",
+            ],
+            swiftSettings: strict),
         .testTarget(
             name: "ServerTests",
             dependencies: [
