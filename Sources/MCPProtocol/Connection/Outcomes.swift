@@ -109,7 +109,7 @@ extension ServerConnection {
         requests = [:]
         batches = [:]
         session = nil
-        subscriptions = Subscriptions(interval: limits.updateInterval)
+        subscriptions.closeAll()
         return numbers.map { .cancel($0) }
     }
 }

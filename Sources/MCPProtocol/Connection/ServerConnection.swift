@@ -45,6 +45,15 @@ public struct ServerConnection: Sendable {
     var lastBatch = 0
     var subscriptions: Subscriptions
 
+    /// Calls under way.
+    public var callCount: Int { calls.count }
+    /// Streams of `subscriptions/listen` that are open.
+    public var listeningCount: Int { subscriptions.listening }
+    /// What somebody on this connection wants to hear of: `resourceChanged` with anything else says nothing.
+    public var watchedURIs: Set<String> { subscriptions.uris }
+    /// Another number whenever `watchedURIs` may be different.
+    public var watchRevision: UInt64 { subscriptions.revision }
+
     public init(_ profile: ServerProfile, limits: ConnectionLimits = ConnectionLimits()) {
         self.profile = profile
         self.limits = limits

@@ -27,6 +27,8 @@ struct Subscriptions: Sendable {
     }
 
     private var streams: [Stream] = []
+    /// Grows whenever `uris` may have changed.
+    private(set) var revision: UInt64 = 0
     let interval: Duration
 
     init(interval: Duration) { self.interval = interval }
@@ -34,17 +36,21 @@ struct Subscriptions: Sendable {
     /// Streams of `subscriptions/listen`.
     var listening: Int { streams.count { $0.id != nil } }
     var listeningIDs: [RequestID] { streams.compactMap(\.id) }
+    /// Of all streams together.
+    var uris: Set<String> { Set(streams.flatMap { $0.watches.map(\.uri) }) }
 
     func isListening(_ id: RequestID) -> Bool { streams.contains { $0.id == id } }
 
     mutating func open(_ id: RequestID, _ filter: Filter) {
         streams.append(Stream(id: id, lists: filter.lists, watches: filter.uris.map { Watch(uri: $0) }))
+        revision += 1
     }
 
     /// True if there was such a stream.
     mutating func close(_ id: RequestID) -> Bool {
         let before = streams.count
         streams.removeAll { $0.id == id }
+        revision += 1
         return streams.count < before
     }
 
@@ -55,12 +61,14 @@ struct Subscriptions: Sendable {
         if streams[place].watches.contains(where: { $0.uri == uri }) { return true }
         guard streams[place].watches.count < limit else { return false }
         streams[place].watches.append(Watch(uri: uri))
+        revision += 1
         return true
     }
 
     mutating func unwatch(_ uri: String) {
         guard let place = streams.firstIndex(where: { $0.id == nil }) else { return }
         streams[place].watches.removeAll { $0.uri == uri }
+        revision += 1
     }
 
     /// Sessions of the legacy era hear of changed lists without asking.
@@ -68,7 +76,15 @@ struct Subscriptions: Sendable {
         if !streams.contains(where: { $0.id == nil }) { streams.append(Stream(id: nil, lists: lists, watches: [])) }
     }
 
-    mutating func closeSession() { streams.removeAll { $0.id == nil } }
+    mutating func closeSession() {
+        streams.removeAll { $0.id == nil }
+        revision += 1
+    }
+
+    mutating func closeAll() {
+        streams = []
+        revision += 1
+    }
 
     mutating func changed(_ uri: String, note: JSONObject, at now: Duration, _ actions: inout [ServerAction]) {
         for stream in streams.indices {
