@@ -46,10 +46,11 @@ public protocol AlertSink: AnyObject {
     /// What sinks of this kind count beyond what the lane counts. Asked for once, before `open`; nil: nothing.
     var tally: (any SinkTally)? { get }
 
-    /// While a call waits for its destination it does `look` about once a second, on the lane's thread, and then waits on:
-    /// so a destination that never answers cannot keep the lane from looking at what waits behind the call. Told before
-    /// `open`. A sink whose calls are short has no need of it.
-    func whileWaiting(do look: @escaping () -> Void)
+    /// While a call waits for its destination it does `look` about once a second, on the lane's thread: so a destination
+    /// that never answers cannot keep the lane from looking at what waits behind the call. When `look` says false nobody
+    /// waits for the destination any more: the call ends, as if it had failed. Told before `open`. A sink whose calls are
+    /// short has no need of it.
+    func whileWaiting(do look: @escaping () -> Bool)
 
     /// What somebody should read in the log, and that holds nothing up; asked for after every `flush`.
     func takeRemarks() -> [String]
@@ -63,7 +64,7 @@ extension AlertSink {
     public func takeRefused() -> [RefusedOutput] { [] }
     public func takeRemarks() -> [String] { [] }
     public var tally: (any SinkTally)? { nil }
-    public func whileWaiting(do look: @escaping () -> Void) {}
+    public func whileWaiting(do look: @escaping () -> Bool) {}
     public func giveUp(_ reason: String) {}
     public func writeAgain(_ entry: DecidedEntry, output: Int64) throws(DeliveryError) {}
 }

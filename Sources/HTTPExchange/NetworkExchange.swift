@@ -15,7 +15,7 @@ import Synchronization
 public final class NetworkExchange: HTTPExchange {
     private let settings: HTTPConnectionSettings
     private var client: HTTPClient?
-    private var look: () -> Void = {}
+    private var look: () -> Bool = { true }
     /// Between two looks.
     static let pause = Duration.seconds(1)
 
@@ -56,7 +56,7 @@ public final class NetworkExchange: HTTPExchange {
             let limit = settings.connect + settings.answer
             let deadline = NIODeadline.now() + .nanoseconds(limit.wholeNanosecondsClamped)
             let task = client.execute(request: one, delegate: AnswerCollector(), deadline: deadline)
-            lookUntilDone(task.futureResult)
+            lookUntilDone(task)
             return try task.wait()
         } catch let cut as AnswerCollector.Cut {
             return cut.answer
@@ -65,13 +65,13 @@ public final class NetworkExchange: HTTPExchange {
         }
     }
 
-    public func whileWaiting(do look: @escaping () -> Void) { self.look = look }
+    public func whileWaiting(do look: @escaping () -> Bool) { self.look = look }
 
-    /// Returns when the answer is there or will not come: the deadline sees to it.
-    private func lookUntilDone(_ answer: EventLoopFuture<HTTPAnswer>) {
+    /// Returns when the answer is there or will not come: the deadline sees to it, or that nobody waits any more.
+    private func lookUntilDone(_ task: HTTPClient.Task<HTTPAnswer>) {
         let bell = WaitWord()
         let flag = DoneFlag()
-        answer.whenComplete { _ in
+        task.futureResult.whenComplete { _ in
             // Release pairs with the acquire below.
             flag.isDone.store(true, ordering: .releasing)
             bell.signal()
@@ -79,7 +79,7 @@ public final class NetworkExchange: HTTPExchange {
         while true {
             let ticket = bell.ticket
             if flag.isDone.load(ordering: .acquiring) { return }
-            if !bell.wait(for: ticket, timeout: Self.pause) { look() }
+            if !bell.wait(for: ticket, timeout: Self.pause), !look() { task.cancel() }
         }
     }
 

@@ -168,6 +168,29 @@ import Testing
         #expect(left <= limits.bytes && left >= limits.bytes / 2)
     }
 
+    @Test func `a call that never comes back ends with the drain limit, and the next life sends what it held`() throws {
+        var random = Seeded(11)
+        let world = try DeliveryWorld()
+        try world.fill(20, &random)
+        let hasBegun = Atomic<Bool>(false)
+        let cut = try world.live(delivery: keys(batch: 3), isCutAtStop: true) { _, _ in
+            let word = WaitWord()
+            while !hasBegun.load(ordering: .acquiring) {
+                word.wait(for: word.ticket, timeout: .milliseconds(1), spins: 0)
+            }
+        } _: { _, _ in
+            hasBegun.store(true, ordering: .releasing)
+            return .wait
+        }
+        #expect(firsts(world).isEmpty && isConserved(cut))
+        try world.live(delivery: keys(batch: 3)) { lane, _ in
+            until(lane) { _ in lane.isCaughtUp }
+        } _: { _, _ in
+            .accept
+        }
+        #expect(firsts(world) == world.own.map(\.number))
+    }
+
     @Test func `what waits for too long goes whatever its priority`() throws {
         var random = Seeded(9)
         let world = try DeliveryWorld()

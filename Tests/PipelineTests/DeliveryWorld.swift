@@ -55,7 +55,7 @@ final class ScriptedCarrier: BatchCarrier {
         case wait
     }
 
-    private var look: () -> Void = {}
+    private var look: () -> Bool = { true }
     private let destination: Destination
     private let verdict: (Int64) -> Verdict
 
@@ -68,14 +68,14 @@ final class ScriptedCarrier: BatchCarrier {
         String(decoding: [UInt8](_span: batch.bytes.extracting(bytes)), as: UTF8.self)
     }
 
-    func whileWaiting(do look: @escaping () -> Void) { self.look = look }
+    func whileWaiting(do look: @escaping () -> Bool) { self.look = look }
 
     func send(_ batch: inout DeliveryBatch) throws(DeliveryError) {
         for index in batch.waiting {
             let item = batch.items[index]
             var said = verdict(item.output)
             while case .wait = said {
-                look()
+                guard look() else { throw .retry(after: .zero, reason: "nobody waits") }
                 said = verdict(item.output)
             }
             switch said {

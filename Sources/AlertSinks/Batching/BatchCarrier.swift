@@ -25,7 +25,7 @@ public protocol BatchCarrier: AnyObject {
     var tally: (any SinkTally)? { get }
 
     /// `AlertSink.whileWaiting`: for carriers whose `send` may wait for longer than a few seconds.
-    func whileWaiting(do look: @escaping () -> Void)
+    func whileWaiting(do look: @escaping () -> Bool)
 
     func close()
 }
@@ -35,6 +35,6 @@ extension BatchCarrier {
     public func reopen() throws(DeliveryError) {}
     public var position: [UInt8] { [] }
     public var tally: (any SinkTally)? { nil }
-    public func whileWaiting(do look: @escaping () -> Void) {}
+    public func whileWaiting(do look: @escaping () -> Bool) {}
     public func close() {}
 }

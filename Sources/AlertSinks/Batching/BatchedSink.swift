@@ -122,7 +122,7 @@ public final class BatchedSink<Carrier: BatchCarrier>: AlertSink {
 
     public var tally: (any SinkTally)? { carrier.tally }
 
-    public func whileWaiting(do look: @escaping () -> Void) { carrier.whileWaiting(do: look) }
+    public func whileWaiting(do look: @escaping () -> Bool) { carrier.whileWaiting(do: look) }
 
     public func close() {
         // A destination that was away a moment ago must not hold the end up: its records wait behind the cursor.

@@ -42,7 +42,7 @@ public final class HTTPCarrier: BatchCarrier {
     private var body = OutputBuffer(capacity: 1 << 20)
     /// What the receiver takes at once, as far as its answers (413) have told.
     private var sizeLimit = Int.max
-    private var look: () -> Void = {}
+    private var look: () -> Bool = { true }
 
     init(
         _ settings: HTTPSinkSettings, _ dialect: any HTTPDialect, exchange: any HTTPExchange,
@@ -65,7 +65,7 @@ public final class HTTPCarrier: BatchCarrier {
 
     public func close() { exchange.close() }
 
-    public func whileWaiting(do look: @escaping () -> Void) {
+    public func whileWaiting(do look: @escaping () -> Bool) {
         self.look = look
         exchange.whileWaiting(do: look)
     }
@@ -128,7 +128,9 @@ public final class HTTPCarrier: BatchCarrier {
         var pause = Duration.milliseconds(100)
         while waited < settings.options.acknowledgeWithin {
             surroundings.pause(pause)
-            look()
+            guard look() else {
+                throw .retry(after: .zero, reason: "\(target.name): stopped before it had acknowledged")
+            }
             waited += pause
             pause = min(pause + pause, .seconds(5))
             body.removeAll()

@@ -57,12 +57,12 @@ public protocol HTTPExchange: AnyObject {
     func post(_ request: HTTPRequest, body: Span<UInt8>) throws(ExchangeFailure) -> HTTPAnswer
 
     /// `AlertSink.whileWaiting`: done about once a second while `post` waits for the answer.
-    func whileWaiting(do look: @escaping () -> Void)
+    func whileWaiting(do look: @escaping () -> Bool)
 
     /// Ends every connection.
     func close()
 }
 
 extension HTTPExchange {
-    public func whileWaiting(do look: @escaping () -> Void) {}
+    public func whileWaiting(do look: @escaping () -> Bool) {}
 }

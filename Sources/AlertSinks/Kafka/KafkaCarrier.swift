@@ -17,7 +17,9 @@ public final class KafkaCarrier: BatchCarrier {
     private let settings: KafkaSinkSettings
     private let fetch: (Secret) throws -> SecretText
     private var producer: KafkaProducer?
-    private var look: () -> Void = {}
+    private var look: () -> Bool = { true }
+    /// Nobody waits for the batch under way any more.
+    private var isAbandoned = false
 
     /// `fetch`: reads a secret; asked again whenever a producer is made.
     public init(_ settings: KafkaSinkSettings, fetch: @escaping (Secret) throws -> SecretText) {
@@ -40,10 +42,11 @@ public final class KafkaCarrier: BatchCarrier {
     public func send(_ batch: inout DeliveryBatch) throws(DeliveryError) {
         let producer = try currentProducer()
         var failures = KafkaFailures()
+        isAbandoned = false
         let deadline = ContinuousClock.now + settings.timeout + Self.grace
         for index in batch.waiting {
             while let refusal = produce(index, of: batch, producer) {
-                guard refusal.isFull, ContinuousClock.now < deadline else {
+                guard refusal.isFull, !isAbandoned, ContinuousClock.now < deadline else {
                     settle(index, refusal.fate, &batch, &failures)
                     break
                 }
@@ -54,7 +57,7 @@ public final class KafkaCarrier: BatchCarrier {
         var isPurged = false
         while producer.outstanding > 0 {
             take(from: producer, waiting: 100, &batch, &failures)
-            guard ContinuousClock.now >= deadline else { continue }
+            guard isAbandoned || ContinuousClock.now >= deadline else { continue }
             // Reports that do not even come for a purge: another producer will have to do.
             if isPurged {
                 self.producer = nil
@@ -90,7 +93,7 @@ public final class KafkaCarrier: BatchCarrier {
         _ failures: inout KafkaFailures
     ) {
         producer.poll(milliseconds: milliseconds)
-        if milliseconds > 0 { look() }
+        if milliseconds > 0, !look() { isAbandoned = true }
         while let report = producer.next() { settle(report.token, report.fate, &batch, &failures) }
     }
 
@@ -113,7 +116,7 @@ public final class KafkaCarrier: BatchCarrier {
 
     public func close() { producer = nil }
 
-    public func whileWaiting(do look: @escaping () -> Void) { self.look = look }
+    public func whileWaiting(do look: @escaping () -> Bool) { self.look = look }
 }
 
 /// Why records of one batch have to be sent again, in a form that stays the same while the reason does.

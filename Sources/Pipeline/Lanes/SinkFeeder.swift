@@ -62,7 +62,7 @@ final class SinkFeeder {
     func run() {
         // A sink that was never open has a place all the same: what is decided from here on waits for it.
         if stored == nil { publish(cursor) }
-        sink.whileWaiting { [weak self] in self?.lookWhileWaiting() }
+        sink.whileWaiting { [weak self] in self?.lookWhileWaiting() ?? false }
         guard attempt(givingUp: false, { () throws(DeliveryError) in try sink.open(at: stored) }) else { return end() }
         while true {
             let ticket = lane.bell.ticket

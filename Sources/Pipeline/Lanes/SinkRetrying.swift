@@ -76,9 +76,9 @@ extension SinkFeeder {
         return checkBacklog()
     }
 
-    /// In the middle of a call: what the sink is being handed stays, as between two tries. The end of the drain limit is
-    /// seen when the call is over.
-    func lookWhileWaiting() { _ = lookBehind() }
+    /// In the middle of a call: what the sink is being handed stays, as between two tries. False when the drain limit is
+    /// over: then the call has to end.
+    func lookWhileWaiting() -> Bool { !isCut() && lookBehind() }
 
     /// Of a sink that has nothing in its hands yet.
     private func noteOldest(_ offer: DecidedEntry) {
