@@ -66,6 +66,12 @@ enum JournalSchema {
         CREATE TABLE refused_totals (
             sink TEXT PRIMARY KEY, total INTEGER NOT NULL, kept INTEGER NOT NULL, kept_bytes INTEGER NOT NULL);
         """,
+        """
+        CREATE TABLE annotations (
+            number INTEGER PRIMARY KEY AUTOINCREMENT, subject BLOB NOT NULL, kind INTEGER NOT NULL, at INTEGER NOT NULL,
+            author BLOB NOT NULL, body BLOB NOT NULL);
+        CREATE INDEX annotations_subject ON annotations (subject);
+        """,
     ]
 
     /// Brings the file to this version. `installation` is used when the file is new, `secret` when it has none yet.

@@ -168,6 +168,7 @@ extension JournalWriter.State {
         try db.execute(sql: "DELETE FROM entries WHERE \(gone)", arguments: [place])
         try db.execute(sql: "DELETE FROM decisions WHERE place <= ?", arguments: [place])
         try db.execute(sql: "DELETE FROM records WHERE place <= ?", arguments: [place])
+        if db.changesCount > 0 { try Annotation.prune(db) }
         try Generations.prune(db, decidedPlace: totals.decidedPlace)
         return outcome
     }
