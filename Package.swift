@@ -110,7 +110,7 @@ let package = Package(
         .target(
             name: "ModelContext",
             dependencies: [
-                "AlertFormats", "AlertModel", "FalcoRules", "HostileText", "Inspection", "Journal", "MCPProtocol",
+                "AlertFormats", "AlertModel", "ConfigTree", "FalcoRules", "HostileText", "Inspection", "Journal", "MCPProtocol",
                 "MCPServing",
             ],
             swiftSettings: strict),

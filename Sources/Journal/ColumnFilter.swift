@@ -38,7 +38,13 @@ struct ColumnFilter {
         }
     }
 
-    /// The same on a decoded alert, for values longer than columns hold.
+    /// All of it on a decoded alert.
+    func admits(_ alert: borrowing AlertView) -> Bool {
+        let time = alert.eventTime.nanoseconds
+        return time >= from && time <= through && alert.priority.rawValue <= leastSevere && matches(alert)
+    }
+
+    /// The values on a decoded alert: some are longer than columns hold.
     func matches(_ alert: borrowing AlertView) -> Bool {
         for (column, values) in values {
             guard let value = Self.value(alert, column), values.contains(value) else { return false }
