@@ -60,7 +60,7 @@ let package = Package(
         .target(name: "Inspection", swiftSettings: strict),
         .target(name: "MCPProtocol", swiftSettings: strict),
         .target(name: "MCPServing", dependencies: ["MCPProtocol"], swiftSettings: strict),
-        .target(name: "HostileText", dependencies: ["AlertModel"], swiftSettings: strict),
+        .target(name: "HostileText", dependencies: ["AlertModel", "CDigest"], swiftSettings: strict),
 
         // The way of an alert.
         .target(

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The one way from somebody else's text to text that may be shown: bytes → valid UTF-8 → secrets out → visible → cut.
+///
+/// One for each thing shown (an alert, a record): it counts what was redacted in all its texts.
+public struct Sanitizer: Sendable {
+    /// False only for callers who may see secrets.
+    public let redacts: Bool
+    /// Secrets replaced so far.
+    public private(set) var redactions = 0
+
+    public init(redacts: Bool) { self.redacts = redacts }
+
+    /// At most `limit` characters of the text, fit to be shown.
+    public mutating func excerpt(_ text: Span<UInt8>, limit: Int) -> Excerpt {
+        Excerpt(of: Scalars.repaired(text), limit: limit)
+    }
+
+    public mutating func excerpt(_ text: String, limit: Int) -> Excerpt { excerpt(text.utf8Span.span, limit: limit) }
+}
