@@ -27,6 +27,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
     ],
     targets: [
         // C and C++: one door each.
@@ -108,10 +109,14 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(
+            name: "FalcoProcess",
+            dependencies: ["FalcoRules", .product(name: "Subprocess", package: "swift-subprocess")],
+            swiftSettings: strict),
+        .target(
             name: "ModelContext",
             dependencies: [
-                "AlertFormats", "AlertModel", "ConfigTree", "FalcoRules", "HostileText", "Inspection", "Journal", "MCPProtocol",
-                "MCPServing",
+                "AlertFormats", "AlertModel", "ConfigTree", "FalcoProcess", "FalcoRules", "HostileText", "Inspection", "Journal",
+                "MCPProtocol", "MCPServing",
             ],
             swiftSettings: strict),
         .target(
@@ -143,8 +148,8 @@ let package = Package(
             name: "creance",
             dependencies: [
                 "AlertEngine", "AlertFormats", "AlertGenerator", "AlertModel", "AlertSinks", "AlertSources",
-                "CFalcoOutputs", "ConfigTree", "Enrichment", "FalcoRules", "Inspection", "Journal", "Pipeline",
-                "MCPProtocol", "MCPServing", "ModelContext", "Server", "Reports", "SigmaRules",
+                "CFalcoOutputs", "ConfigTree", "Enrichment", "FalcoProcess", "FalcoRules", "Inspection", "Journal",
+                "Pipeline", "MCPProtocol", "MCPServing", "ModelContext", "Server", "Reports", "SigmaRules",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -232,6 +237,10 @@ let package = Package(
         .testTarget(name: "MCPProtocolTests", dependencies: ["MCPProtocol"], swiftSettings: strict),
         .testTarget(name: "MCPServingTests", dependencies: ["MCPProtocol", "MCPServing"], swiftSettings: strict),
         .testTarget(name: "HostileTextTests", dependencies: ["AlertModel", "HostileText"], swiftSettings: strict),
+        .testTarget(
+            name: "FalcoProcessTests",
+            dependencies: ["FalcoProcess", "FalcoRules", "MCPProtocol", "MCPServing", "ModelContext"],
+            swiftSettings: strict),
         .testTarget(
             name: "ModelContextTests",
             dependencies: [

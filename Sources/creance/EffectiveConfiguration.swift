@@ -43,6 +43,7 @@ struct EffectiveConfiguration {
         lines += EffectiveEngine(configuration: configuration, absolute: absolute).lines
         writeSinks()
         writeServer()
+        writeFalco()
         line(0, "log: { level: \(configuration.log.level.rawValue), format: \(configuration.log.format.rawValue) }")
     }
 
@@ -180,6 +181,16 @@ struct EffectiveConfiguration {
 
     private mutating func line(_ depth: Int, _ text: String) {
         lines.append(String(repeating: "  ", count: depth) + text)
+    }
+
+    private mutating func writeFalco() {
+        let falco = configuration.falco
+        line(0, "falco:")
+        if let executable = falco.executable { path(1, "executable", executable) }
+        line(1, "rules: [\(falco.rules.map { Self.quoted(absolute($0)) }.joined(separator: ", "))]")
+        line(1, "time_limit: \(ConfigText.of(falco.timeLimit))")
+        line(1, "output_limit: \(ConfigText.of(size: falco.outputLimitBytes))")
+        line(1, "monitoring_limit: \(ConfigText.of(falco.monitoringLimit))")
     }
 
     private mutating func text(_ depth: Int, _ key: String, _ value: String) {

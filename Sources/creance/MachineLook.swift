@@ -39,6 +39,7 @@ struct MachineLook {
             if case .http(let http) = sink.settings { look(at: http, "sinks.\(sink.name)", add) }
         }
         look(at: configuration.server, add)
+        look(at: configuration.falco, add)
         return findings
     }
 
@@ -82,6 +83,16 @@ struct MachineLook {
             add(
                 "server.tls",
                 CertificateLook.server(ca: tls.clientCA, certificate: tls.certificate, key: tls.key, now: now))
+        }
+    }
+
+    private func look(at falco: FalcoConfig, _ add: (String, String?) -> Void) {
+        if let executable = falco.executable {
+            let canRun = PathLook.kind(executable) != .folder && FileManager.default.isExecutableFile(atPath: executable)
+            add("falco.executable", canRun ? nil : "there is no program at \(executable) that this user may run")
+        }
+        for path in falco.rules where PathLook.kind(path) != .folder {
+            add("falco.rules", Self.unreadable(path, mayComeLater: false))
         }
     }
 

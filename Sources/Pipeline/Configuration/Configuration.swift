@@ -20,6 +20,7 @@ public struct Configuration: Sendable, Equatable {
     /// In the order of the file; absent: one `stdout`.
     public var sinks: [ConfiguredSink]?
     public var server: ServerConfig
+    public var falco: FalcoConfig
     public var log: LogConfig
 
     public init(_ section: inout ConfigSection) {
@@ -40,7 +41,8 @@ public struct Configuration: Sendable, Equatable {
         route = RouteConfig(root: &section)
         let sinks = ConfiguredSink.declare(&section)
         server = section.section("server", help: "The one HTTP server: intake, health, metrics.", ServerConfig.init)
-        section.later("mcp", "falco")
+        section.later("mcp")
+        falco = section.section("falco", help: FalcoConfig.help, FalcoConfig.init)
         log = section.section("log", help: "What the program says about itself, on standard error.", LogConfig.init)
         self.sources = sources?.map { ConfiguredSource(name: $0.name, settings: $0.value) }
         self.sinks = sinks?.map { ConfiguredSink(name: $0.name, settings: $0.value) }
