@@ -67,6 +67,9 @@ public final class ConnectionRunner: Sendable {
     /// The same for a frame that was read already.
     public func receive(_ document: MessageDocument) { act { $0.receive(document) } }
 
+    /// A frame that cannot be read as a message at all, with what is said about it.
+    public func refuse(_ answer: JSONValue) { act { _ in [.send(answer, .answer(nil))] } }
+
     /// The response stream of a request is gone: that cancels a modern request at once, and never a legacy one.
     public func exchangeClosed(_ request: RequestID) { act { $0.exchangeClosed(request) } }
 
