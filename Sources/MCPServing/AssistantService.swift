@@ -16,7 +16,8 @@ public protocol AssistantService: Sendable {
     /// From now on `tell` is called, on any thread, after each change of one of `uris`, until it is replaced by another
     /// call with the same `watcher`; an empty set ends it. `note` holds a cursor and counts, never text from an alert.
     func watch(
-        _ uris: Set<String>, as watcher: WatcherID, tell: @escaping @Sendable (_ uri: String, _ note: JSONObject) -> Void)
+        _ uris: Set<String>, as watcher: WatcherID,
+        tell: @escaping @Sendable (_ uri: String, _ note: JSONObject) -> Void)
 }
 
 /// Names one connection, or one stream of a connection, among all that watch resources.

@@ -77,7 +77,13 @@ public final class ConnectionRunner: Sendable {
     public func endSubscriptions() { act { $0.endSubscriptions() } }
 
     /// The connection is gone, or shall go: every call is cancelled and every subscription ends. Idempotent.
-    public func close() { act { _ in [] } afterwards: { self.shut(&$0) } }
+    public func close() {
+        act { _ in
+            []
+        } afterwards: {
+            self.shut(&$0)
+        }
+    }
 
     // What the transport asks.
 

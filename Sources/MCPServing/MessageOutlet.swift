@@ -36,6 +36,7 @@ public struct ServingClock: Sendable {
     public static let steady: ServingClock = {
         let start = ContinuousClock.now
         return ServingClock(
-            now: { ContinuousClock.now - start }, sleep: { try await Task.sleep(until: start + $0, clock: .continuous) })
+            now: { ContinuousClock.now - start }, sleep: { try await Task.sleep(until: start + $0, clock: .continuous) }
+        )
     }()
 }
