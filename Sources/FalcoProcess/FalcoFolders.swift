@@ -88,7 +88,8 @@ public struct FalcoFolders: Sendable, Equatable {
             parts.allSatisfy({ !$0.isEmpty && !$0.hasPrefix(".") })
         else {
             throw Refusal(
-                sentence: "a name under the configured folders is wanted, such as falco_rules.yaml or rules.d/own.yaml: "
+                sentence:
+                    "a name under the configured folders is wanted, such as falco_rules.yaml or rules.d/own.yaml: "
                     + "no path from the root, no `..`, nothing hidden. " + available())
         }
         guard Self.isYAML(name) else { throw Refusal(sentence: "only .yaml and .yml files are read. " + available()) }
@@ -100,7 +101,8 @@ public struct FalcoFolders: Sendable, Equatable {
                 let file = URL(filePath: "\(path)/\(name)").resolvingSymlinksInPath().path
                 guard Self.kind(file) == .file else { continue }
                 guard file.hasPrefix(root == "/" ? "/" : root + "/") else {
-                    throw Refusal(sentence: "that file is a link out of its folder, which is not followed. " + available())
+                    throw Refusal(
+                        sentence: "that file is a link out of its folder, which is not followed. " + available())
                 }
                 return file
             case .file, .missing: continue

@@ -99,15 +99,20 @@ public struct FalcoProcess: Sendable {
         let errors = Collected(limit: 64 << 10, keepsEnd: true)
         do {
             let result = try await Subprocess.run(
-                .path(.init(settings.executable)), arguments: Arguments(arguments), environment: .custom(Self.environment),
+                .path(.init(settings.executable)), arguments: Arguments(arguments),
+                environment: .custom(Self.environment),
                 workingDirectory: .init(folder ?? "/"), platformOptions: options, input: .none, output: .sequence,
                 error: .sequence
             ) { execution in
-                let child = Child(process: execution.processIdentifier.value, descriptor: execution.processIdentifier.processDescriptor)
+                let child = Child(
+                    process: execution.processIdentifier.value,
+                    descriptor: execution.processIdentifier.processDescriptor)
                 do {
                     try await withThrowingTaskGroup(of: Void.self) { group in
                         group.addTask { try await ChildOutput.read(execution.standardOutput, output) }
-                        group.addTask { try await ChildOutput.read(execution.standardError) { await errors.append(end: $0) } }
+                        group.addTask {
+                            try await ChildOutput.read(execution.standardError) { await errors.append(end: $0) }
+                        }
                         try await group.waitForAll()
                     }
                     try await child.untilEnded()

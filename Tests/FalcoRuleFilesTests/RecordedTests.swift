@@ -22,9 +22,10 @@ struct RecordedTests {
         ("prio", "LOAD_ERR_YAML_VALIDATE"), ("missing", "LOAD_ERR_YAML_VALIDATE"), ("macro", "LOAD_ERR_VALIDATE"),
         ("engine", "LOAD_ERR_VALIDATE"), ("append", "LOAD_ERR_VALIDATE"), ("two", "LOAD_ERR_COMPILE_CONDITION"),
     ])
-    func `a bad file has Falco's error and only the first`(_ name: String, _ code: String) throws {
+    func `a bad file has Falco's error first`(_ name: String, _ code: String) throws {
         let rules = FalcoRuleFiles([try Samples.file("bad/\(name).yaml")])
-        #expect(rules.results[0].errors.map(\.code.rawValue) == [code])
+        #expect(rules.results[0].errors.first?.code.rawValue == code)
+        #expect(rules.results[0].errors.count == (name == "two" ? 2 : 1))
         #expect(rules.rules.isEmpty)
     }
 

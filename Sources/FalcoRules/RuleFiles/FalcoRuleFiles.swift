@@ -43,33 +43,30 @@ public struct FalcoRuleFiles: Sendable {
         for file in files {
             contents[file.name] = file.content
             var result = LoadResult(name: file.name, contents: contents)
-            do {
-                try load(file, settings, &result)
-            } catch {
-                result.errors = [error]
-            }
+            load(file, settings, &result)
             result.warnings = result.warnings.filter { told.insert($0).inserted }
             results.append(result)
         }
     }
 
-    private mutating func load(
-        _ file: File, _ settings: Settings, _ result: inout LoadResult
-    ) throws(LoadError) {
+    private mutating func load(_ file: File, _ settings: Settings, _ result: inout LoadResult) {
         let context = LoadContext(file: file.name)
         let documents: [YAMLNode]
         do {
             documents = try YAMLDocuments.read(file.content, limits: settings.limits)
         } catch {
-            throw LoadError(.yamlParse, Self.message(error), context.at(error.position, .value))
+            result.errors = [LoadError(.yamlParse, Self.message(error), context.at(error.position, .value))]
+            return
         }
         RuleSchema.check(documents, &result)
         var reader = RuleItemReader(collection: collection)
-        defer { result.warnings = reader.warnings + result.warnings }
-        for document in documents { try reader.read(document, in: context) }
-        var compiler = RuleCompiler(reader.collection)
-        defer { result.warnings += compiler.warnings }
-        try compiler.compile()
+        for document in documents { reader.read(document, in: context) }
+        // What could be read is looked at even so: one run tells everything.
+        var compiler = RuleCompiler(reader.collection, broken: reader.broken)
+        compiler.compile()
+        result.warnings = reader.warnings + compiler.warnings
+        result.errors = Array((reader.errors + compiler.errors).prefix(LoadError.limit))
+        guard result.errors.isEmpty else { return }
         collection = reader.collection
         lists = compiler.lists
         macros = compiler.macros

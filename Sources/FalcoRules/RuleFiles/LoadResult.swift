@@ -2,17 +2,30 @@
 
 /// Why a rules file does not load.
 public struct LoadError: Error, Hashable, Sendable {
+    /// Errors kept of one file.
+    static let limit = 100
+
     public let code: LoadErrorCode
     public let message: String
     public let context: LoadContext
     /// What was probably meant. Falco has no such thing.
     public let suggestion: String?
+    /// Something is missing only because of another error, which has been told.
+    var isConsequence = false
+    /// A bound of this reader's own was reached; Falco has none there.
+    var isBound = false
 
     init(_ code: LoadErrorCode, _ message: String, _ context: LoadContext, suggestion: String? = nil) {
         self.code = code
         self.message = message
         self.context = context
         self.suggestion = suggestion
+    }
+
+    static func bound(_ code: LoadErrorCode, _ message: String, _ context: LoadContext) -> LoadError {
+        var error = LoadError(code, message, context)
+        error.isBound = true
+        return error
     }
 }
 
@@ -32,11 +45,12 @@ public struct LoadWarning: Hashable, Sendable {
     }
 }
 
-/// What came of one rules file. Falco stops at a file's first error, and so does this.
+/// What came of one rules file. Falco stops at a file's first error; here the first is Falco's, and all others follow.
 public struct LoadResult: Sendable {
     public let name: String
     /// Of this file and those before it.
     let contents: [String: [UInt8]]
+    /// At most a hundred.
     public internal(set) var errors: [LoadError] = []
     public internal(set) var warnings: [LoadWarning] = []
     /// Does the file have known keys only? nil when there was nothing to look at.

@@ -12,6 +12,11 @@ struct OutputFormat {
         var suggestion: String?
     }
 
+    /// Of an output that has a mistake.
+    static var nothing: OutputFormat { OutputFormat() }
+
+    private init() {}
+
     private static let transformers = ["tolower(", "toupper(", "b64(", "basename(", "len("]
 
     init(_ text: String, source: String, sources: RuleSources) throws(Mistake) {

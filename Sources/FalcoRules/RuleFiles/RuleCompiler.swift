@@ -27,7 +27,7 @@ struct RuleCompiler {
         var progress = Progress.waiting
 
         enum Progress {
-            case waiting, underway, done
+            case waiting, underway, done, failed
         }
     }
 
@@ -47,6 +47,8 @@ struct RuleCompiler {
 
     let collection: RuleCollection
     private(set) var warnings: [LoadWarning] = []
+    /// In the order in which Falco would come to them.
+    private(set) var errors: [LoadError] = []
     private(set) var lists: [ExpandedList] = []
     private(set) var macros: [Macro] = []
     private(set) var rules: [FalcoRule] = []
@@ -55,14 +57,30 @@ struct RuleCompiler {
     /// Comparisons and connectives so far.
     private var total = 0
 
-    init(_ collection: RuleCollection) { self.collection = collection }
+    /// A bound was reached: what follows would cost as much again, and is not looked at.
+    private var isOver = false
+    /// Those of macros, which would come again with every rule.
+    private var toldMistakes: Set<RuleCheckMistake> = []
+    /// Names of what could not be read: nobody is blamed for their absence.
+    private var broken: Set<String>
 
-    mutating func compile() throws(LoadError) {
-        try expandLists()
-        try resolveMacros()
-        for item in collection.rules where !item.hasUnknownSource {
-            if let rule = try compile(item) { rules.append(rule) }
+    init(_ collection: RuleCollection, broken: Set<String> = []) {
+        self.collection = collection
+        self.broken = broken
+    }
+
+    mutating func compile() {
+        attempt { compiler throws(LoadError) in try compiler.expandLists() }
+        // Without its lists no condition can be read.
+        guard errors.isEmpty else { return }
+        resolveMacros()
+        for item in collection.rules where !item.hasUnknownSource && !isOver && errors.count < LoadError.limit {
+            attempt { compiler throws(LoadError) in
+                if let rule = try compiler.compile(item) { compiler.rules.append(rule) }
+            }
         }
+        // What is used is known only when everything could be read.
+        guard errors.isEmpty, broken.isEmpty else { return }
         for macro in macros where !macro.isUsed {
             warnings.append(
                 LoadWarning(
@@ -71,6 +89,16 @@ struct RuleCompiler {
         for (list, item) in zip(lists, collection.lists) where !list.isUsed {
             warnings.append(
                 LoadWarning(.unusedList, "List not referred to by any other rule/macro", item.context))
+        }
+    }
+
+    /// Keeps the error, unless another one is the reason for it.
+    private mutating func attempt(_ work: (inout RuleCompiler) throws(LoadError) -> Void) {
+        do throws(LoadError) {
+            try work(&self)
+        } catch {
+            if !error.isConsequence { errors.append(error) }
+            if error.isBound { isOver = true }
         }
     }
 
@@ -90,7 +118,7 @@ struct RuleCompiler {
             }
             count += items.count
             guard count <= Self.itemLimit else {
-                throw LoadError(.validate, "more than \(Self.itemLimit) items in lists", list.context)
+                throw .bound(.validate, "more than \(Self.itemLimit) items in lists", list.context)
             }
             listPlaces[Array(list.name.utf8)] = lists.count
             lists.append(ExpandedList(name: list.name, items: items))
@@ -107,7 +135,7 @@ struct RuleCompiler {
             let index = ExpandedList.words(of: text).compactMap({ listPlaces[Array($0)] }).filter({ $0 >= next }).min()
         {
             guard named.count < Self.listLimit else {
-                throw LoadError(.compileCondition, "names more than \(Self.listLimit) lists", context)
+                throw .bound(.compileCondition, "names more than \(Self.listLimit) lists", context)
             }
             text = lists[index].expanded(in: text) ?? text
             lists[index].isUsed = true
@@ -115,7 +143,7 @@ struct RuleCompiler {
             next = index + 1
         }
         guard text.count <= ConditionLimit.textBytes else {
-            throw LoadError(
+            throw .bound(
                 .compileCondition, "longer than \(ConditionLimit.textBytes) bytes with its lists written out", context)
         }
         do {
@@ -126,13 +154,20 @@ struct RuleCompiler {
         }
     }
 
-    private mutating func resolveMacros() throws(LoadError) {
-        for item in collection.macros {
-            let parsed = try parse(item.condition, at: item.conditionContext)
-            macroPlaces[item.name] = macros.count
-            macros.append(Macro(item: item, parsed: parsed, resolved: parsed.expression))
+    private mutating func resolveMacros() {
+        for item in collection.macros where !isOver && errors.count < LoadError.limit {
+            let count = macros.count
+            attempt { compiler throws(LoadError) in
+                let parsed = try compiler.parse(item.condition, at: item.conditionContext)
+                compiler.macroPlaces[item.name] = compiler.macros.count
+                compiler.macros.append(Macro(item: item, parsed: parsed, resolved: parsed.expression))
+            }
+            if macros.count == count { broken.insert(item.name) }
         }
-        for index in macros.indices { try settle(index, chain: 0) }
+        for index in macros.indices where !isOver {
+            attempt { compiler throws(LoadError) in try compiler.settle(index, chain: 0) }
+            if macros[index].progress != .done { macros[index].progress = .failed }
+        }
     }
 
     /// Puts the macros that one names in their place, and those first.
@@ -154,7 +189,7 @@ struct RuleCompiler {
     private mutating func count(_ state: Resolving) throws(LoadError) {
         total += state.size
         guard total <= Self.totalLimit else {
-            throw LoadError(
+            throw .bound(
                 .validate, "more than \(Self.totalLimit) comparisons in all conditions, macros written out",
                 state.context)
         }
@@ -177,7 +212,7 @@ struct RuleCompiler {
     ) throws(LoadError) -> (RuleExpression, depth: Int) {
         state.size += 1
         guard state.size <= Self.nodeLimit else {
-            throw LoadError(
+            throw .bound(
                 .validate, "more than \(Self.nodeLimit) comparisons with its macros written out", state.context)
         }
         switch expression {
@@ -194,22 +229,34 @@ struct RuleCompiler {
         case .macro(let name, let place):
             let there = state.context.within(state.condition, at: place)
             guard let index = macroPlaces[name], macros[index].item.order.index < state.visibility else {
-                throw LoadError(
+                var error = LoadError(
                     .validate, "Undefined macro '\(name)' used in filter.", there,
                     suggestion: Nearest.to(name, among: macros.map(\.item.name)))
+                error.isConsequence = macroPlaces[name] == nil && broken.contains(name)
+                throw error
+            }
+            guard macros[index].progress != .failed else {
+                var error = LoadError(.validate, "macro '\(name)' has an error", there)
+                error.isConsequence = true
+                throw error
             }
             guard macros[index].progress != .underway else {
                 throw LoadError(.validate, "reference loop in macro", there)
             }
             guard macros[index].progress == .done || state.chain < Self.chainLimit else {
-                throw LoadError(.validate, "more than \(Self.chainLimit) macros inside one another", there)
+                throw .bound(.validate, "more than \(Self.chainLimit) macros inside one another", there)
             }
-            try settle(index, chain: state.chain + 1)
+            do throws(LoadError) {
+                try settle(index, chain: state.chain + 1)
+            } catch {
+                macros[index].progress = .failed
+                throw error
+            }
             macros[index].isUsed = true
             if !state.named.contains(name) { state.named.append(name) }
             state.size += macros[index].size
             guard state.size <= Self.nodeLimit, macros[index].depth < Self.resolvedDepthLimit else {
-                throw LoadError(
+                throw .bound(
                     .validate, "more than \(Self.nodeLimit) comparisons with its macros written out", there)
             }
             return (macros[index].resolved, macros[index].depth)
@@ -252,7 +299,10 @@ struct RuleCompiler {
                 warnings.append(LoadWarning(.unknownFilter, error.message, item.outputContext))
                 return nil
             }
-            throw LoadError(.compileOutput, error.message, item.outputContext, suggestion: error.suggestion)
+            errors.append(
+                LoadError(.compileOutput, error.message, item.outputContext, suggestion: error.suggestion))
+            // Its condition is looked at even so.
+            format = OutputFormat.nothing
         }
         for (field, _) in RuleSources.deprecated where format.fields.contains(field) {
             let what = "usage of deprecated field '\(field)' has been detected in the rule output"
@@ -263,18 +313,23 @@ struct RuleCompiler {
         let (resolved, depth) = try resolve(parsed.expression, &resolving)
         try count(resolving)
         guard depth <= Self.resolvedDepthLimit else {
-            throw LoadError(
+            throw .bound(
                 .compileCondition, "nested more than \(Self.resolvedDepthLimit) deep", item.conditionContext)
         }
         warn(of: resolved, item)
-        if let mistake = RuleCheckMistake.first(in: resolved, source: item.source, sources: collection.sources) {
-            let there = item.conditionContext.within(Array(condition.utf8), at: mistake.place)
-            guard !item.skipsUnknownFilter else {
-                warnings.append(LoadWarning(.unknownFilter, mistake.message, there))
-                return nil
-            }
-            throw LoadError(.compileCondition, mistake.message, there, suggestion: mistake.suggestion)
+        let mistakes = RuleCheckMistake.all(in: resolved, source: item.source, sources: collection.sources)
+        if let first = mistakes.first, item.skipsUnknownFilter {
+            let there = item.conditionContext.within(Array(condition.utf8), at: first.place)
+            warnings.append(LoadWarning(.unknownFilter, first.message, there))
+            return nil
         }
+        let own = RuleCheckMistake.all(in: parsed.expression, source: item.source, sources: collection.sources)
+        // A macro's mistake is told once, in the first rule that has the macro, as Falco tells it.
+        for mistake in mistakes where own.contains(mistake) || toldMistakes.insert(mistake).inserted {
+            let there = item.conditionContext.within(Array(condition.utf8), at: mistake.place)
+            errors.append(LoadError(.compileCondition, mistake.message, there, suggestion: mistake.suggestion))
+        }
+        guard mistakes.isEmpty else { return nil }
         let restriction = item.source == "syscall" ? EventRestriction(resolved) : nil
         if item.source == "syscall", item.warnsOfEventTypes, restriction?.types?.isEmpty ?? true {
             warnings.append(
@@ -305,33 +360,5 @@ struct RuleCompiler {
         for (field, reason) in RuleSources.deprecated where found.contains(field) {
             warnings.append(LoadWarning(.deprecatedItem, reason, item.conditionContext, deprecatedField: field))
         }
-    }
-}
-
-/// The first comparison of a condition that cannot be.
-struct RuleCheckMistake {
-    let message: String
-    let place: ExpressionPlace
-    let suggestion: String?
-
-    static func first(in expression: RuleExpression, source: String, sources: RuleSources) -> RuleCheckMistake? {
-        var first: RuleCheckMistake?
-        expression.forEachCheck { check in
-            guard first == nil else { return }
-            for field in check.fields where !sources.hasField(field.name, in: source) {
-                first = RuleCheckMistake(
-                    message: "filter_check called with nonexistent field \(field.key)", place: field.place,
-                    suggestion: sources.meant(by: field.name))
-                return
-            }
-            guard source == "syscall", check.field.name == "evt.type", check.field.transformers.isEmpty,
-                ["=", "==", "!=", "in", "intersects"].contains(check.operator),
-                let unknown = check.values.first(where: { !EventTypes.all.contains($0) })
-            else { return }
-            first = RuleCheckMistake(
-                message: "unknown event type \(unknown)", place: check.place,
-                suggestion: Nearest.to(unknown, among: EventTypes.all.sorted()))
-        }
-        return first
     }
 }

@@ -2,11 +2,14 @@
 internal import AlertModel
 internal import PositionedYAML
 
-/// Reads the items of a rules file, one after the other, into a collection, as Falco does: the first error ends the
-/// file (falcosecurity/falco, userspace/engine/rule_loader_reader.cpp).
+/// Reads the items of a rules file, one after the other, into a collection, as Falco does
+/// (falcosecurity/falco, userspace/engine/rule_loader_reader.cpp). An item with an error is left out.
 struct RuleItemReader {
     var collection: RuleCollection
     var warnings: [LoadWarning] = []
+    private(set) var errors: [LoadError] = []
+    /// Lists, macros and rules that had an error: what they would have defined is missing because of that.
+    private(set) var broken: Set<String> = []
 
     static let appendDeprecated =
         "'append' key is deprecated. Add an 'append' entry (e.g. 'condition: append') under 'override' instead."
@@ -17,14 +20,25 @@ struct RuleItemReader {
         "The standalone 'enabled' key usage is deprecated. The correct approach requires also a 'replace' entry under "
         + "the 'override' key (i.e. 'enabled: replace')."
 
-    mutating func read(_ document: YAMLNode, in context: LoadContext) throws(LoadError) {
+    mutating func read(_ document: YAMLNode, in context: LoadContext) {
         guard !document.isNull else { return }
         guard let items = document.items else {
             let what =
                 document.pairs == nil ? "Rules content is not yaml" : "Rules content is not yaml array of objects"
-            throw LoadError(.yamlValidate, what, context)
+            errors.append(LoadError(.yamlValidate, what, context))
+            return
         }
-        for item in items where !item.isNull { try read(item: item, in: context) }
+        for item in items where !item.isNull && errors.count < LoadError.limit {
+            do throws(LoadError) {
+                try read(item: item, in: context)
+            } catch {
+                let name = (item["list"] ?? item["macro"] ?? item["rule"])?.text
+                // It adds to what had an error itself, and is not there for that.
+                let isConsequence = error.code == .validate && name.map(broken.contains) == true
+                if !isConsequence { errors.append(error) }
+                if let name { broken.insert(name) }
+            }
+        }
     }
 
     private mutating func read(item: YAMLNode, in parent: LoadContext) throws(LoadError) {

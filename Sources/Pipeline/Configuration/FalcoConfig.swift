@@ -23,7 +23,8 @@ public struct FalcoConfig: Sendable, Equatable {
             help: "Falco's program, run with an array of arguments, never through a shell.")
         rules = section.list(
             "rules", of: .path, default: [],
-            help: "Rules files, and folders as Falco lays them out (falco_rules.yaml, falco_rules.local.yaml, rules.d) or "
+            help:
+                "Rules files, and folders as Falco lays them out (falco_rules.yaml, falco_rules.local.yaml, rules.d) or "
                 + "with .yaml files, in the order of loading. The falco_* tools reach files of these folders by name; "
                 + "a configuration of Falco may lie there, too.")
         timeLimit = section.duration(
