@@ -16,6 +16,11 @@ final class ExchangeGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var isChunked = false
     private var hasFailed = false
     private let counters: ServerCounters
+    /// Called once, when the client closes its side; at once if it has.
+    var onClose: (@Sendable () -> Void)? {
+        didSet { if hasClosed { tellClose() } }
+    }
+    private var hasClosed = false
 
     init(limits: ServerLimits, counters: ServerCounters) {
         clock = ExchangeClock(bodyTimeout: limits.bodyTimeout, answerTimeout: limits.answerTimeout)
@@ -53,11 +58,27 @@ final class ExchangeGuard: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireErrorCaught(error)
     }
 
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let event = event as? ChannelEvent, event == .inputClosed {
+            hasClosed = true
+            tellClose()
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
     func handlerRemoved(context: ChannelHandlerContext) { stopTimer() }
 
     func channelInactive(context: ChannelHandlerContext) {
         stopTimer()
+        hasClosed = true
+        tellClose()
         context.fireChannelInactive()
+    }
+
+    private func tellClose() {
+        guard let told = onClose else { return }
+        onClose = nil
+        told()
     }
 
     private func stopTimer() {

@@ -66,8 +66,9 @@ public final class HTTPServer: Sendable {
         let listener = Listener(
             childChannelSetup: ListenerChannel(
                 limits: self.settings.limits, identity: identity, counters: responder.counters,
-                responder: { [responder] request, writer, _ in
-                    try await responder.respond(to: request, with: writer, reach: reach)
+                responder: { [responder] request, writer, channel in
+                    try await responder.respond(
+                        to: request, with: writer, from: Visitor(reach: reach, channel: channel))
                 }),
             configuration: ServerConfiguration(
                 address: settings.address.bindAddress, backlog: 1024,
@@ -95,7 +96,11 @@ public final class HTTPServer: Sendable {
     /// From here on the pipeline behind is given nothing more, and may be stopped; requests that come wait for `replace`, at
     /// most `ServerLimits.pauseTimeout`. Returns when the pipeline has settled what it was given; false when it has not
     /// within `limit`.
-    public func pause(atMost limit: Duration) async -> Bool { await responder.gate.shut(atMost: limit) }
+    public func pause(atMost limit: Duration) async -> Bool {
+        // What assistants wait for comes from the pipeline that goes.
+        responder.gate.now.served.surfaces.assistant?.endAll()
+        return await responder.gate.shut(atMost: limit)
+    }
 
     /// Puts another pipeline behind the server; those who wait go on into it. Its sources must be open. After an error the
     /// server waits on.
@@ -118,6 +123,7 @@ public final class HTTPServer: Sendable {
         responder.gate.close()
         // A stream has no end of its own that one could wait for.
         responder.gate.now.served.surfaces.stream?.endAll()
+        responder.gate.now.served.surfaces.assistant?.endAll()
         let closing = running.map { one in Task<Void, Never> { _ = try? await one.listener.shutdownGracefully() } }
         let tasks = running.map(\.task)
         defer { for one in running { one.address.removeSocketFile() } }

@@ -4,6 +4,7 @@ import AlertSources
 import HTTPTypes
 import HummingbirdCore
 public import Inspection
+public import MCPServing
 import NIOCore
 
 /// What the pipeline shows through the server. Called by any task, for every request of the endpoint.
@@ -18,13 +19,19 @@ public struct ServerSurfaces: Sendable {
     public var hostname: String
     /// `/alerts/stream`; nil: there is none.
     public var stream: (any AlertStreaming)?
+    /// `/mcp`; nil: there is none.
+    public var assistant: AssistantEndpoint?
+    /// Who is let in to `stream` and `assistant`.
+    public var access: AccessRules
 
     public init(
         metrics: @escaping @Sendable () -> [MetricFamily], health: @escaping @Sendable () -> HealthReport,
         readiness: @escaping @Sendable () -> HealthReport, hostname: String,
-        stream: (any AlertStreaming)? = nil
+        stream: (any AlertStreaming)? = nil, assistant: AssistantEndpoint? = nil, access: AccessRules = AccessRules()
     ) {
         self.stream = stream
+        self.assistant = assistant
+        self.access = access
         self.metrics = metrics
         self.health = health
         self.readiness = readiness
@@ -38,9 +45,8 @@ struct Responder: Sendable {
     let counters: ServerCounters
     let budget: BodyBudget
 
-    /// `reach`: who can send a request to the address that it came to.
     func respond(
-        to request: Request, with writer: consuming ResponseWriter, reach: ListenerReach = .anybody
+        to request: Request, with writer: consuming ResponseWriter, from visitor: Visitor
     ) async throws {
         let path = request.head.path ?? ""
         var (served, isShut) = gate.now
@@ -76,15 +82,13 @@ struct Responder: Sendable {
         case .ingest(let index):
             return try await take(request, path, served.mounts[index].ingest, with: writer)
         case .stream:
-            guard let stream = served.surfaces.stream, reach != .anybody else {
+            return try await show(served, to: request, with: writer, visitor)
+        case .assistant: return try await assist(request, with: writer, served, visitor)
+        case .tokenIssuer:
+            guard let signed = served.surfaces.access.signed, served.surfaces.assistant != nil else {
                 return try await send(.notFound, to: request, with: writer, endpoint: endpoint.name)
             }
-            guard reach != .loopback || Self.isOwn(request) else {
-                return try await send(
-                    .text(.forbidden, "not for pages of other hosts\n"), to: request, with: writer,
-                    endpoint: endpoint.name)
-            }
-            return try await show(stream, to: request, with: writer)
+            answer = .text(.ok, String(decoding: signed.metadata, as: UTF8.self), type: "application/json")
         }
         try await send(answer, to: request, with: writer, endpoint: endpoint.name)
     }
@@ -130,7 +134,7 @@ struct Responder: Sendable {
         switch served.routes.endpoint(for: path) {
         case .ingest(let index), .test(let index):
             return .outcome(await store(served, served.mounts[index].ingest))
-        case .ping, .healthz, .readyz, .metrics, .stream, nil:
+        case .ping, .healthz, .readyz, .metrics, .stream, .assistant, .tokenIssuer, nil:
             return .notFound
         }
     }
@@ -143,7 +147,7 @@ struct Responder: Sendable {
     private static func needsPipeline(_ endpoint: RouteTable.Endpoint) -> Bool {
         switch endpoint {
         case .ping, .healthz: false
-        case .ingest, .test, .readyz, .metrics, .stream: true
+        case .ingest, .test, .readyz, .metrics, .stream, .assistant, .tokenIssuer: true
         }
     }
 
@@ -158,8 +162,9 @@ struct Responder: Sendable {
         switch endpoint {
         case .ingest: "POST"
         case .test: "POST, GET"
-        case .ping, .healthz, .readyz, .metrics: "GET, HEAD"
+        case .ping, .healthz, .readyz, .metrics, .tokenIssuer: "GET, HEAD"
         case .stream: "GET"
+        case .assistant: "POST, GET, DELETE"
         }
     }
 
@@ -167,8 +172,10 @@ struct Responder: Sendable {
         switch endpoint {
         case .ingest: method == .post
         case .test: method == .post || method == .get
-        case .ping, .healthz, .readyz, .metrics: method == .get || method == .head
+        case .ping, .healthz, .readyz, .metrics, .tokenIssuer: method == .get || method == .head
         case .stream: method == .get
+        // It says 405 itself, after other things.
+        case .assistant: true
         }
     }
 }

@@ -23,6 +23,10 @@ struct RouteTable: Sendable {
         case ping, healthz, readyz, metrics
         /// What leaves, as it leaves.
         case stream
+        /// The Model Context Protocol.
+        case assistant
+        /// Where clients learn who gives tokens (RFC 9728).
+        case tokenIssuer
 
         /// The metric label.
         var name: String {
@@ -34,9 +38,13 @@ struct RouteTable: Sendable {
             case .readyz: "readyz"
             case .metrics: "metrics"
             case .stream: "stream"
+            case .assistant: "mcp"
+            case .tokenIssuer: "token_issuer"
             }
         }
     }
+
+    static let tokenIssuerPath = "/.well-known/oauth-protected-resource"
 
     private let routes: [(path: [UInt8], endpoint: Endpoint)]
 
@@ -44,7 +52,8 @@ struct RouteTable: Sendable {
     init(mounts: [String]) throws(ServerProblem) {
         var routes: [(path: String, endpoint: Endpoint)] = [
             ("/ping", .ping), ("/healthz", .healthz), ("/readyz", .readyz), ("/metrics", .metrics),
-            ("/alerts/stream", .stream),
+            ("/alerts/stream", .stream), ("/mcp", .assistant),
+            (Self.tokenIssuerPath, .tokenIssuer), (Self.tokenIssuerPath + "/mcp", .tokenIssuer),
         ]
         for (index, path) in mounts.enumerated() {
             guard Self.isUsable(path) else { throw .badPath }

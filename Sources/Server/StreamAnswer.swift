@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import HTTPTypes
 import HummingbirdCore
+import MCPProtocol
 import NIOCore
 
 /// What `/alerts/stream` shows. Any task.
@@ -29,8 +30,22 @@ public enum StreamRefusal: Error, Sendable {
 extension Responder {
     /// Server-sent events, until the client goes or the stream ends.
     func show(
-        _ stream: any AlertStreaming, to request: Request, with writer: consuming ResponseWriter
+        _ served: ServedPipeline, to request: Request, with writer: consuming ResponseWriter, _ visitor: Visitor
     ) async throws {
+        let access = served.surfaces.access
+        guard let stream = served.surfaces.stream, visitor.reach != .anybody || access.asksForTokens else {
+            return try await send(.notFound, to: request, with: writer, endpoint: "stream")
+        }
+        let origins = HTTPRequestHead(request).values(of: "origin")
+        guard access.hostRule(visitor.reach).admits(authority: request.head.authority, origins: origins) else {
+            return try await send(
+                .text(.forbidden, "not for pages of other hosts\n"), to: request, with: writer, endpoint: "stream")
+        }
+        do throws(AccessRules.Denied) { _ = try await visitor.caller(of: request, access) } catch {
+            return try await send(
+                .text(error.status, "a token is needed\n", also: [.wwwAuthenticate: error.challenge]), to: request,
+                with: writer, endpoint: "stream")
+        }
         let reading: any AlertStreamReading
         do throws(StreamRefusal) {
             let query = (request.head.path ?? "").split(separator: "?", maxSplits: 1).dropFirst().first ?? ""
@@ -56,21 +71,6 @@ extension Responder {
             reading.end()
         }
         try await body.finish(nil)
-    }
-
-    /// A page of another site that a browser shows on this machine reaches this address, too: by a name that leads here, or
-    /// as a foreign origin. Names of this machine alone, and no foreign origin, are its own.
-    static func isOwn(_ request: Request) -> Bool {
-        let authority = request.head.authority ?? ""
-        guard let origin = request.headers[.origin] else { return authority.isEmpty || isLocal(authority) }
-        guard let scheme = origin.firstRange(of: "://") else { return false }
-        return isLocal(authority) && isLocal(String(origin[scheme.upperBound...]))
-    }
-
-    /// `localhost:2801`, `127.0.0.1`, `[::1]:2801`
-    static func isLocal(_ authority: String) -> Bool {
-        if authority.hasPrefix("[") { return authority.prefix { $0 != "]" } == "[::1" }
-        return ListenAddress.isLocal(host: String(authority.prefix { $0 != ":" }))
     }
 }
 

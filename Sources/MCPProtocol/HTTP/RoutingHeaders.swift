@@ -17,18 +17,13 @@ public struct RoutingHeaders: Sendable, Equatable {
     /// copy counts differs between readers.
     public init(_ lines: [(name: String, value: String)]) throws(ProtocolError) {
         func only(_ wanted: String) throws(ProtocolError) -> String? {
-            let values = lines.filter { $0.name.utf8.elementsEqual(wanted.utf8, by: Self.areSameLetter) }
+            let values = lines.filter { $0.name.utf8.elementsEqual(wanted.utf8, by: areSameLetter) }
             guard values.count < 2 else { throw Self.mismatch("A routing header comes twice.") }
             return values.first?.value
         }
         version = try only(Self.protocolVersion)
         method = try only(Self.method)
         name = try only(Self.name)
-    }
-
-    /// ASCII letters without their case.
-    private static func areSameLetter(_ given: UInt8, _ lower: UInt8) -> Bool {
-        given == lower || (given >= UInt8(ascii: "A") && given <= UInt8(ascii: "Z") && given + 0x20 == lower)
     }
 
     private static func mismatch(_ message: String) -> ProtocolError { ProtocolError(.headerMismatch, message) }

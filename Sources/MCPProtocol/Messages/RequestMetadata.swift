@@ -42,6 +42,14 @@ struct RequestMetadata {
         }
     }
 
+    /// Throws unless the required members are there, whatever they hold: over HTTP they are held against the headers before
+    /// they are read.
+    static func checkPresence(_ params: JSONObject) throws(ProtocolError) {
+        for name in [MetaName.protocolVersion, MetaName.clientCapabilities] where params["_meta"]?[name] == nil {
+            throw .invalidParams("params._meta must be an object with \(name).")
+        }
+    }
+
     init(_ params: JSONObject) throws(ProtocolError) {
         guard let meta = params["_meta"]?.object else {
             throw .invalidParams("params._meta must be an object with \(MetaName.protocolVersion).")
