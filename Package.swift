@@ -123,6 +123,7 @@ let package = Package(
             name: "Server",
             dependencies: [
                 "AlertModel", "AlertSources", "Inspection", "LockFree", "MCPProtocol", "MCPServing",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -162,7 +163,11 @@ let package = Package(
             path: "Tests/JournalWriterProcess",
             swiftSettings: strict),
         .executableTarget(
-            name: "mcp-fixture", dependencies: ["MCPProtocol"], path: "Tests/MCPFixtureServer", swiftSettings: strict),
+            name: "mcp-fixture",
+            dependencies: [
+                "Inspection", "MCPProtocol", "MCPServing", "Server", .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/MCPFixtureServer", swiftSettings: strict),
         .executableTarget(
             name: "journal-benchmark", dependencies: ["Journal", "AlertModel", "CFalcoOutputs"],
             path: "Benchmarks/journal", swiftSettings: strict),
@@ -251,7 +256,8 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Server", "Inspection", "AlertModel", "AlertSources", "LockFree", "CCompression",
+                "Server", "Inspection", "AlertModel", "AlertSources", "LockFree", "CCompression", "MCPProtocol",
+                "MCPServing",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
