@@ -42,6 +42,13 @@ public struct AccessToken: Sendable {
         self.digest = digest
         self.scopes = scopes
     }
+
+    /// A token that is at hand itself.
+    public init(name: String, token: String, scopes: Caller.Scopes) {
+        self.init(name: name, digest: Self.digest(of: token), scopes: scopes)
+    }
+
+    static func digest(of token: String) -> [UInt8] { Array(SHA256.hash(data: Array(token.utf8))) }
 }
 
 /// Checks tokens that somebody else signed (RFC 9068). Any task.
@@ -83,7 +90,7 @@ extension AccessRules {
     }
 
     private func find(_ token: String) async -> Caller? {
-        let digest = Array(SHA256.hash(data: Array(token.utf8)))
+        let digest = AccessToken.digest(of: token)
         var found: AccessToken?
         // All tokens, and all bytes of each: the time says nothing about which one was nearly right.
         for known in tokens where Self.areEqual(known.digest, digest) { found = known }

@@ -1,47 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Inspection
+import Logging
 import MCPProtocol
+import MCPServing
+import Server
 
-/// A small MCP server over stdio, for tests of `MCPProtocol` with real clients. One thread; ends at the end of its input.
+/// A small MCP server for tests of `MCPProtocol`, `MCPServing` and `Server` with real clients.
 ///
-/// Its tools: `echo` answers with its argument, `touch` changes `fixture://latest`, `wait` never answers by itself.
+/// Without arguments it speaks over stdio and ends at the end of its input: one thread, nothing but `MCPProtocol`. With
+/// `http` it serves `/mcp` on a free port of loopback, prints the port, and ends at the end of its input, too. With
+/// `http TOKEN` it asks for that token.
 @main
 struct MCPFixtureServer {
-    private static let latest = "fixture://latest"
-
-    static let profile = ServerProfile(
-        name: "fixture", title: "Fixture", version: "1.0.0", instructions: "A server for tests.",
-        tools: [
-            Tool(
-                "echo", title: "Echo", description: "Answers with its argument.",
-                arguments: [SchemaField("text", .string(length: 0 ... 100), required: true, "What to say.")],
-                result: [SchemaField("text", .text, required: true)], effects: Tool.Effects(readOnly: true)),
-            Tool(
-                "touch", title: "Touch", description: "Changes the latest.", arguments: [], result: nil,
-                effects: Tool.Effects(readOnly: false)),
-            Tool(
-                "wait", title: "Wait", description: "Waits until it is cancelled.", arguments: [], result: nil,
-                effects: Tool.Effects(readOnly: true)),
-        ],
-        resources: [
-            Resource(latest, name: "latest", title: "Latest", description: "Changes.", mediaType: "text/plain")
-        ],
-        templates: [
-            ResourceTemplate(
-                "fixture://item/{id}", name: "item", title: "Item", description: "One item.", mediaType: "text/plain")
-        ],
-        prompts: [
-            Prompt(
-                "greet", title: "Greet", description: "Greets somebody.",
-                arguments: [Prompt.Argument("who", "Whom to greet.", required: true)])
-        ],
-        subscribable: [.exactly(latest)])
-
-    private var connection = ServerConnection(profile)
+    private var connection = ServerConnection(Fixture.profile)
     private let clock = ContinuousClock()
     private let start = ContinuousClock().now
 
-    static func main() {
+    static func main() async throws {
+        let arguments = CommandLine.arguments.dropFirst()
+        if arguments.first == "http" { try await serve(token: arguments.dropFirst().first) } else { speak() }
+    }
+
+    private static func serve(token: String?) async throws {
+        var logger = Logger(label: "fixture")
+        logger.logLevel = .critical
+        let surfaces = ServerSurfaces(
+            metrics: { [] }, health: { HealthReport([]) }, readiness: { HealthReport([]) }, hostname: "fixture",
+            assistant: AssistantEndpoint(service: FixtureService()),
+            access: AccessRules(tokens: token.map { [AccessToken(name: "tester", token: $0, scopes: .read)] } ?? []))
+        let server = try HTTPServer(
+            settings: ServerSettings(listeners: [ListenerSettings(.tcp(host: "127.0.0.1", port: 0))]), mounts: [],
+            surfaces: surfaces, logger: logger)
+        guard case .tcp(_, let port) = try await server.start()[0] else { return }
+        FileHandle.standardOutput.write(Data("\(port)\n".utf8))
+        await withCheckedContinuation { continuation in
+            Thread {
+                while !FileHandle.standardInput.availableData.isEmpty {}
+                continuation.resume()
+            }.start()
+        }
+        await server.stop(within: .seconds(2))
+    }
+
+    private static func speak() {
         var server = MCPFixtureServer()
         var splitter = LineSplitter()
         while true {
@@ -71,24 +73,12 @@ struct MCPFixtureServer {
     }
 
     private mutating func perform(_ call: Call) {
-        let outcome: CallOutcome
         switch call.work {
-        case .tool("wait", _):
-            act(connection.progress(call.number, 1, of: 2, "waiting"))
-            return
+        case .tool("wait", _): return act(connection.progress(call.number, 1, of: 2, "waiting"))
         case .tool("touch", _):
-            act(connection.resourceChanged(Self.latest, note: ["example.com/count": 1], at: clock.now - start))
-            outcome = .tool(ToolAnswer(text: "changed"))
-        case .tool(_, let arguments): outcome = .tool(ToolAnswer(structured: arguments))
-        case .resource(let uri) where uri == Self.latest || uri == "fixture://item/7":
-            outcome = .resource([ResourceText(uri: uri, mediaType: "text/plain", text: "here")], keepMilliseconds: 0)
-        case .resource(let uri): outcome = .resourceNotFound(uri: uri)
-        case .prompt(_, let arguments):
-            let text = "Greet \(arguments["who"]?.string ?? "nobody")."
-            outcome = .prompt(PromptAnswer(description: "A greeting.", messages: [.init(.user, text)]))
-        case .completion(let question):
-            outcome = .completion(CompletionAnswer(["anna", "bert"].filter { $0.hasPrefix(question.typed) }))
+            act(connection.resourceChanged(Fixture.latest, note: ["example.com/count": 1], at: clock.now - start))
+        default: break
         }
-        act(connection.finish(call.number, outcome))
+        act(connection.finish(call.number, Fixture.outcome(call.work)))
     }
 }

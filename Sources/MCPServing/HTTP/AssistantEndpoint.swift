@@ -101,7 +101,9 @@ public final class AssistantEndpoint: Sendable {
             }
             guard state.responses[caller.name, default: 0] < limits.responsesPerPrincipal,
                 state.responseCount < limits.responses
-            else { return .failure(.busy(503, "Too many requests are under way; wait for one to end.", retrySeconds: 1)) }
+            else {
+                return .failure(.busy(503, "Too many requests are under way; wait for one to end.", retrySeconds: 1))
+            }
             state.responses[caller.name, default: 0] += 1
             state.responseCount += 1
             state.lastExchange += 1

@@ -111,7 +111,9 @@ public final class ExchangeReading: Sendable {
         }
     }
 
-    private static func frame(_ item: MessageQueue.Item) -> [UInt8] { ServerSentEvents.event(item.message, id: item.id) }
+    private static func frame(_ item: MessageQueue.Item) -> [UInt8] {
+        ServerSentEvents.event(item.message, id: item.id)
+    }
 
     /// The response is over, or its client has gone.
     public func end() {
