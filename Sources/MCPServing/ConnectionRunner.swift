@@ -131,7 +131,7 @@ public final class ConnectionRunner: Sendable {
             return
         }
         state.running += 1
-        state.tasks[call.number] = Task { await perform(call) }
+        state.tasks[call.number] = Task(executorPreference: CallThreads.shared) { await self.perform(call) }
     }
 
     private func perform(_ call: Call) async {
