@@ -55,4 +55,4 @@ image: ## build the container image without a Docker engine, and run it
 	@scripts/image
 
 clean: ## remove what was built
-	rm -rf .build .venv .demo
+	rm -rf .build .venv .venv-legacy .demo
