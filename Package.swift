@@ -91,9 +91,6 @@ let package = Package(
         .target(name: "AlertFormats", dependencies: ["AlertModel", "CAlertBatch"], swiftSettings: strict),
         .target(name: "Reports", dependencies: ["AlertModel"], swiftSettings: strict),
         .target(
-            name: "Explanation", dependencies: ["AlertFormats", "AlertModel", "Journal", "SigmaRules"],
-            swiftSettings: strict),
-        .target(
             name: "AlertSinks",
             dependencies: [
                 "AlertModel", "AlertFormats", "CCompression", "CConnection", "CFalcoOutputs", "CKafka", "ConfigTree",
@@ -118,8 +115,8 @@ let package = Package(
         .target(
             name: "ModelContext",
             dependencies: [
-                "AlertFormats", "AlertModel", "ConfigTree", "Explanation", "FalcoProcess", "FalcoRules",
-                "HostileText", "Inspection", "Journal", "MCPProtocol", "MCPServing", "PositionedYAML",
+                "AlertFormats", "AlertModel", "ConfigTree", "FalcoProcess", "FalcoRules", "HostileText", "Inspection", "Journal",
+                "MCPProtocol", "MCPServing",
             ],
             swiftSettings: strict),
         .target(
@@ -142,8 +139,7 @@ let package = Package(
             dependencies: [
                 "AlertModel", "AlertSources", "AlertEngine", "AlertFormats", "AlertSinks", "BuiltinRules", "ConfigTree",
                 "FalcoRules", "Journal", "SigmaRules", "Enrichment", "Inspection", "LockFree", "HTTPExchange",
-                "CAlertBatch", "CFalcoOutputs", "CJSONScan", "Explanation", "HostileText", "MCPProtocol", "MCPServing",
-                "ModelContext",
+                "CAlertBatch", "CFalcoOutputs", "CJSONScan", "HostileText", "MCPProtocol", "MCPServing", "ModelContext",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -153,8 +149,8 @@ let package = Package(
             name: "creance",
             dependencies: [
                 "AlertEngine", "AlertFormats", "AlertGenerator", "AlertModel", "AlertSinks", "AlertSources",
-                "CFalcoOutputs", "ConfigTree", "Enrichment", "Explanation", "FalcoProcess", "FalcoRules", "Inspection",
-                "Journal", "Pipeline", "MCPProtocol", "MCPServing", "ModelContext", "Server", "Reports", "SigmaRules",
+                "CFalcoOutputs", "ConfigTree", "Enrichment", "FalcoProcess", "FalcoRules", "Inspection", "Journal",
+                "Pipeline", "MCPProtocol", "MCPServing", "ModelContext", "Server", "Reports", "SigmaRules",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -219,10 +215,6 @@ let package = Package(
             name: "formats-benchmark",
             dependencies: ["AlertFormats", "AlertModel", "CAlertBatch", "CAllocations", "CFalcoOutputs", "CJSONScan"],
             path: "Benchmarks/formats", swiftSettings: strict),
-        .executableTarget(
-            name: "queries-benchmark",
-            dependencies: ["AlertGenerator", "AlertModel", "AlertSources", "FalcoRules", "Journal"],
-            path: "Benchmarks/queries", swiftSettings: strict),
         .executableTarget(
             name: "stages-benchmark",
             dependencies: ["AlertEngine", "AlertModel", "CAllocations", "CAlertBatch", "FalcoRules"],
