@@ -26,3 +26,20 @@ public struct Manipulation: OptionSet, Sendable, Hashable {
     /// The names of the reasons that are set, in order.
     public var reasons: [String] { Self.names.filter { contains($0.reason) }.map(\.name) }
 }
+
+extension Manipulation {
+    /// What is suspicious in a text. Looked at without hidden characters and with look-alikes as the letters they look
+    /// like; spaces, case, punctuation between words and digits for letters make no difference. Linear.
+    public static func found(in text: Span<UInt8>) -> Manipulation {
+        guard text.count > 0 else { return [] }
+        let repaired = Scalars.repaired(text)
+        let folded = FoldedText(repaired, for: .phrases)
+        var found: Manipulation = HiddenCharacters.arePresent(in: repaired) ? .hiddenCharacters : []
+        found.formUnion(ChatMarks.found(in: folded.bytes))
+        var phrases = PhraseMatcher(folded.bytes)
+        found.formUnion(phrases.found())
+        return found
+    }
+
+    public static func found(in text: String) -> Manipulation { found(in: text.utf8Span.span) }
+}

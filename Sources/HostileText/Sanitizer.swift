@@ -9,11 +9,22 @@ public struct Sanitizer: Sendable {
     /// Secrets replaced so far.
     public private(set) var redactions = 0
 
+    private var known = KnownSecrets()
+
     public init(redacts: Bool) { self.redacts = redacts }
+
+    /// Looks for secrets in a text that will be shown, so that they are taken out of texts that do not say what they are.
+    public mutating func learn(_ text: Span<UInt8>) {
+        if redacts { known.learn(Redaction(of: Scalars.repaired(text), known: KnownSecrets())) }
+    }
 
     /// At most `limit` characters of the text, fit to be shown.
     public mutating func excerpt(_ text: Span<UInt8>, limit: Int) -> Excerpt {
-        Excerpt(of: Scalars.repaired(text), limit: limit)
+        let repaired = Scalars.repaired(text)
+        guard redacts else { return Excerpt(of: repaired, limit: limit) }
+        let redaction = Redaction(of: repaired, known: known)
+        redactions += redaction.count
+        return Excerpt(of: redaction.text, limit: limit)
     }
 
     public mutating func excerpt(_ text: String, limit: Int) -> Excerpt { excerpt(text.utf8Span.span, limit: limit) }

@@ -89,6 +89,11 @@ struct RenderedAlert {
     private func untrusted(
         _ alert: borrowing AlertView, _ found: FoundAlert, _ texts: inout UntrustedTexts
     ) -> JSONObject {
+        texts.learn(alert.output)
+        for index in 0 ..< alert.fieldCount {
+            let field = alert.field(at: index)
+            if field.kind == .string || field.kind == .json { texts.learn(field.text) }
+        }
         var object: JSONObject = ["hostname": texts.text(alert.hostname, "hostname")]
         // In a list, time and priority need not come twice.
         let isShort = rendering.detail == .brief && !alert.message.isEmpty
@@ -99,11 +104,15 @@ struct RenderedAlert {
             let field = alert.field(at: index)
             let name = Label.of(field.key)
             if rendering.detail == .brief {
-                guard !field.kind.isNull, Self.briefFields.contains(name) else { continue }
+                guard !field.kind.isNull, Self.briefFields.contains(name) else {
+                    texts.look(at: field.text)
+                    continue
+                }
                 fields[name] = texts.value(field, name, limit: Self.briefFieldLimit)
             } else if fields.members.count < fieldLimit, texts.room > 0 {
                 fields[name] = texts.value(field, name)
             } else {
+                texts.look(at: field.text)
                 omitted += 1
             }
         }

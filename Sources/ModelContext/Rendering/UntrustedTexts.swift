@@ -20,8 +20,15 @@ struct UntrustedTexts {
         self.room = room
     }
 
+    /// Looks for secrets in a text before any is shown.
+    mutating func learn(_ text: Span<UInt8>) { sanitizer.learn(text) }
+
+    /// A text that is not shown at this level of detail, but counts for what is suspicious.
+    mutating func look(at text: Span<UInt8>) { suspicion.formUnion(Manipulation.found(in: text)) }
+
     /// One text; `name` is where it stands, for the list of what was cut.
     mutating func text(_ text: Span<UInt8>, _ name: String, limit: Int = .max) -> JSONValue {
+        suspicion.formUnion(Manipulation.found(in: text))
         let excerpt = sanitizer.excerpt(text, limit: min(self.limit, limit, max(room, 16)))
         room -= min(room, excerpt.text.utf8.count)
         if let whole = excerpt.whole {
