@@ -48,7 +48,8 @@ public struct AccessToken: Sendable {
         self.init(name: name, digest: Self.digest(of: token), scopes: scopes)
     }
 
-    static func digest(of token: String) -> [UInt8] { Array(SHA256.hash(data: Array(token.utf8))) }
+    /// The SHA-256 of its bytes.
+    public static func digest(of token: String) -> [UInt8] { Array(SHA256.hash(data: Array(token.utf8))) }
 }
 
 /// Checks tokens that somebody else signed (RFC 9068). Any task.
@@ -59,6 +60,8 @@ public protocol SignedTokenChecking: Sendable {
     var metadataAddress: String { get }
     /// What stands there: JSON.
     var metadata: [UInt8] { get }
+    /// Reads the issuer's keys again; when they cannot be used, those in use stay.
+    func reload() throws(ServerProblem)
 }
 
 extension AccessRules {

@@ -135,13 +135,14 @@ public final class HTTPServer: Sendable {
         _ = await Self.wait(for: tasks, atMost: .seconds(2))
     }
 
-    /// Reads every listener's certificate files again, for new connections. A file that cannot be used changes nothing
-    /// for its listener.
+    /// Reads every listener's certificate files again, for new connections, and the keys of who signs tokens. A file that
+    /// cannot be used changes nothing.
     public func reloadCertificates() throws(ServerProblem) {
         var problem: ServerProblem?
         for identity in identities {
             do { try identity?.reload() } catch { problem = problem ?? error }
         }
+        do { try responder.gate.now.served.surfaces.access.signed?.reload() } catch { problem = problem ?? error }
         if let problem { throw problem }
     }
 
