@@ -218,6 +218,10 @@ let package = Package(
             dependencies: ["AlertFormats", "AlertModel", "CAlertBatch", "CAllocations", "CFalcoOutputs", "CJSONScan"],
             path: "Benchmarks/formats", swiftSettings: strict),
         .executableTarget(
+            name: "queries-benchmark",
+            dependencies: ["AlertGenerator", "AlertModel", "AlertSources", "FalcoRules", "Journal"],
+            path: "Benchmarks/queries", swiftSettings: strict),
+        .executableTarget(
             name: "stages-benchmark",
             dependencies: ["AlertEngine", "AlertModel", "CAllocations", "CAlertBatch", "FalcoRules"],
             path: "Benchmarks/stages", swiftSettings: strict),

@@ -10,6 +10,9 @@ struct ColumnFilter {
     /// Some value is as long as columns can hold: only the alert itself can tell.
     let needsAlert: Bool
 
+    static let containerField = FieldName("container.id")
+    static let namespaceField = FieldName("k8s.ns.name")
+
     init(_ query: AlertQuery) {
         from = query.from?.nanoseconds ?? .min
         through = query.through?.nanoseconds ?? .max

@@ -2,7 +2,7 @@
 import AlertModel
 
 /// A piece of text to be found in alerts, whatever the case of its ASCII letters.
-struct TextMatch {
+struct TextMatch: Sendable {
     private let needle: [UInt8]
 
     /// nil for no or empty text, which everything contains.
@@ -17,6 +17,9 @@ struct TextMatch {
         for index in 0 ..< alert.tagCount where isIn(alert.tag(at: index)) { return true }
         return false
     }
+
+    /// False when no alert in these raw messages can hold the text; decoding them can then be left out.
+    func mayBeIn(raw: Span<UInt8>) -> Bool { true }
 
     func isIn(_ text: Span<UInt8>) -> Bool {
         guard text.count >= needle.count else { return false }
