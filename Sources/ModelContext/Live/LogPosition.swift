@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import AlertModel
-import Journal
+public import AlertModel
+public import Journal
 
 /// What somebody who goes on from a cursor cannot be shown any more.
 public struct LogGap: Sendable, Hashable {
@@ -79,6 +79,18 @@ extension AlertLog {
         // What was accepted under the cursor's epoch and is still here came before it: all the rest is new to its owner.
         let known = try reader.lastOutput(ofEpoch: cursor.epoch) ?? 0
         return Position(seen: Swift.min(known, cursor.output), cursor: nil, gap: LogGap(.historyLost, missed: nil))
+    }
+
+    /// The first output of what arrived at `time` or later.
+    public func start(arrivedFrom time: EventTime) async throws(JournalError) -> LogStart {
+        .output(try await reading { (reader) throws(JournalError) in try reader.firstOutput(arrivedFrom: time) })
+    }
+
+    /// One past the newest output there is, and the oldest one that is kept.
+    public func bounds() async throws(JournalError) -> (oldest: Int64, end: Int64) {
+        try await refresh()
+        let oldest = try await reading { (reader) throws(JournalError) in try reader.oldestOutput() }
+        return (oldest, Swift.max(oldest, end))
     }
 
     /// The cursor of somebody who has seen everything through `output`.

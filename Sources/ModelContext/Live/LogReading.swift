@@ -22,6 +22,8 @@ public struct LogRequest: Sendable {
     public var settle = Duration.milliseconds(250)
     /// So long for the first; also the time a look at history may take.
     public var patience = Duration.seconds(25)
+    /// `LogReading.heldBack` is wanted.
+    public var countsHeldBack = true
 
     public init(_ start: LogStart, _ selection: LogSelection) {
         self.start = start
@@ -40,6 +42,8 @@ public struct LogReading: Sendable {
     public var gap: LogGap?
     /// Alerts held back since the request's cursor: repeats, silenced, inhibited, held by storm control.
     public var heldBack = 0
+
+    public init(next: AlertCursor) { self.next = next }
 }
 
 extension AlertLog {
@@ -75,14 +79,11 @@ extension AlertLog {
             await wait(behind: walk.seen, until: pause)
             if settled == nil, ContinuousClock.now >= now + .seconds(10) { tick(ContinuousClock.now - begin) }
         }
-        return try await reading(walk, from: first)
-    }
-
-    private func reading(_ walk: LogWalk, from first: Int64) async throws(JournalError) -> LogReading {
         var reading = LogReading(next: try await next(walk))
         reading.items = walk.items
         reading.gap = walk.gap
         reading.hasMore = walk.seen + 1 < end
+        guard request.countsHeldBack else { return reading }
         let looked = first + 1 ..< Swift.max(first, walk.seen) + 1
         reading.heldBack = try await self.reading { (reader) throws(JournalError) in
             try reader.heldBackCount(in: looked)

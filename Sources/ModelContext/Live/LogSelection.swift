@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import AlertModel
 public import FalcoRules
+public import Journal
 
 /// Which outputs somebody wants.
 public struct LogSelection: Sendable {
@@ -39,6 +40,33 @@ public struct LogSelection: Sendable {
         self.init(
             alert: { $0.alert.priority == priority },
             record: { if case .incident = $0 { $0.priority == priority } else { false } })
+    }
+
+    /// Alerts that a query asks for, and incidents that fit it as far as they have what it asks about: their level, their
+    /// rule, and what they are grouped by; none where it asks for text.
+    ///
+    /// - Parameter incidents: what else holds for them, since the query's own condition is about alerts; nil for none.
+    public init(_ query: AlertQuery, incidents: (@Sendable (EngineRecord) -> Bool)?) {
+        let matcher = AlertMatcher(query)
+        self.init(
+            alert: { matcher.matches($0, fate: .passed) },
+            record: { record in
+                guard let incidents, case .incident(let incident) = record else { return false }
+                return Self.matches(incident, query) && incidents(record)
+            })
+    }
+
+    private static func matches(_ incident: IncidentRecord, _ query: AlertQuery) -> Bool {
+        if let least = query.atLeast, incident.level.priority < least { return false }
+        guard query.text == nil else { return false }
+        return query.values.allSatisfy { column, wanted in
+            if wanted.isEmpty { return true }
+            if column == .rule { return wanted.contains(incident.ruleTitle) || wanted.contains(incident.ruleID) }
+            return incident.group.contains { field in
+                guard field.name == column.rawValue, case .text(let text) = field.value else { return false }
+                return wanted.contains(text)
+            }
+        }
     }
 
     public func contains(_ output: EntryOutput, of entry: DecidedEntry) -> Bool {
