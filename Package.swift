@@ -78,9 +78,11 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(
-            name: "FalcoRules", dependencies: ["AlertModel", "Matching", "PositionedYAML"], swiftSettings: strict),
+            name: "FalcoRules", dependencies: ["AlertModel", "HostileText", "Matching", "PositionedYAML"],
+            swiftSettings: strict),
         .target(
-            name: "SigmaRules", dependencies: ["AlertModel", "Matching", .product(name: "Yams", package: "Yams")],
+            name: "SigmaRules",
+            dependencies: ["AlertModel", "HostileText", "Matching", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict),
         .target(
             name: "AlertEngine", dependencies: ["AlertModel", "FalcoRules", "Matching", "SigmaRules", "CAlertBatch"],

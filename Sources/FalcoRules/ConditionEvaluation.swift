@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import AlertModel
+import HostileText
 import Matching
 
 // Evaluation over an alert: from leaf to leaf until one of the two ends.
@@ -48,6 +49,9 @@ extension ConditionProgram {
         case .output: return text(alert.output)
         case .priority: return text(ConditionWords.name(of: alert.priority))
         case .kind: return text(ConditionWords.alert)
+        case .manipulation:
+            let isSuspected = Manipulation.isSuspected(in: alert)
+            return ValueView(kind: .bool, text: Manipulation.word(isSuspected), bits: isSuspected ? 1 : 0)
         case .time:
             let bits = UInt64(bitPattern: alert.eventTime.nanoseconds)
             return ValueView(kind: .int64, text: Span(), bits: bits)

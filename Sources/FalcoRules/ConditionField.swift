@@ -6,6 +6,8 @@ struct ConditionField {
     /// Where an alert has it.
     enum Place: UInt8 {
         case rule, priority, source, hostname, tags, output, kind
+        /// `manipulation_suspected`: worked out of the alert's texts when it is asked for.
+        case manipulation
         /// `evt.time`, as the alert's time decides it.
         case time
         /// Under `name`, in the output fields or among what was added.
@@ -28,7 +30,7 @@ struct ConditionField {
     /// Names without a dot.
     static let words = [
         "rule", "priority", "source", "hostname", "tags", "output", "kind", "state", "value", "total", "suppressed",
-        "variants", "held", "reason", "attack", "approximate", "undercount_possible", "gap",
+        "variants", "held", "reason", "attack", "approximate", "undercount_possible", "gap", "manipulation_suspected",
     ]
     static func isWord(_ name: String) -> Bool { words.contains(name) }
 
@@ -51,6 +53,7 @@ struct ConditionField {
         case "output": place = .output
         case "kind": place = .kind
         case "evt.time": place = .time
+        case "manipulation_suspected": place = .manipulation
         default:
             if Self.words.contains(key) || Self.recordNames.contains(key) {
                 place = .recordOnly
@@ -69,7 +72,7 @@ struct ConditionField {
         case "state": return .words(RecordState.allCases.map(\.name))
         case "storm.scope": return .words(StormRecord.Scope.allCases.map(\.name))
         case "value", "total", "suppressed", "variants", "held", "evt.time": return .number
-        case "approximate", "undercount_possible", "gap": return .bool
+        case "approximate", "undercount_possible", "gap", "manipulation_suspected": return .bool
         default: break
         }
         // `calert_type`: what Falco's list says that the field holds.

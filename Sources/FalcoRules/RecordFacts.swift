@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import AlertModel
+import HostileText
 
 /// What a condition reads of one of the engine's records, by name. Records are rare: this may allocate.
 struct RecordFacts {
@@ -15,7 +16,15 @@ struct RecordFacts {
 
     private var values: [String: Value] = [:]
 
-    func value(_ name: String) -> Value? { values[name] }
+    func value(_ name: String) -> Value? { name == "manipulation_suspected" ? manipulation : values[name] }
+
+    /// Of all its texts, which come from alerts.
+    private var manipulation: Value {
+        let isSuspected = values.values.contains { value in
+            value.kind == .string && Manipulation.found(in: value.text.span) != []
+        }
+        return Value(kind: .bool, text: Array((isSuspected ? "true" : "false").utf8), bits: isSuspected ? 1 : 0)
+    }
 
     init(_ record: EngineRecord) {
         switch record {

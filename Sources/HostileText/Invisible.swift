@@ -19,7 +19,7 @@ enum Invisible {
         case 0x2800: return true  // a braille pattern without dots
         case 0xE000 ... 0xF8FF: return true  // private use
         case 0xFDD0 ... 0xFDEF: return true  // non-characters
-        case 0xFE00 ... 0xFE0F, 0xFEFF, 0xFFF0 ... 0xFFFB: return true  // variation selectors, byte order mark, annotations
+        case 0xFE00 ... 0xFE0F, 0xFEFF, 0xFFF0 ... 0xFFFB: return true  // variation selectors, byte order mark and more
         case 0x110BD, 0x110CD, 0x13430 ... 0x1343F: return true
         case 0x1BCA0 ... 0x1BCA3, 0x1D173 ... 0x1D17A: return true  // shorthand and musical format controls
         case 0xE0000 ... 0xE0FFF: return true  // tags, more variation selectors

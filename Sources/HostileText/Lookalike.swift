@@ -34,11 +34,10 @@ enum Lookalike {
     private static func letter(_ place: UInt32) -> UInt8 { 0x41 + UInt8(truncatingIfNeeded: place) }
 
     /// U+00C0 … U+017F without their marks; `?` for none.
-    private static let latin: [UInt8?] = (
-        "AAAAAA?CEEEEIIIID?NOOOOO?OUUUUY??aaaaaa?ceeeeiiiid?nooooo?ouuuuy?y"
-            + "AaAaAaCcCcCcCcDdDdEeEeEeEeEeGgGgGgGgHhHhIiIiIiIiIi??JjKkkLlLlLlLlLlNnNnNnnNn"
-            + "OoOoOo??RrRrRrSsSsSsSsTtTtTtUuUuUuUuUuUuWwYyYZzZzZzs"
-    ).utf8.map { $0 == UInt8(ascii: "?") ? nil : $0 }
+    private static let latin: [UInt8?] =
+        ("AAAAAA?CEEEEIIIID?NOOOOO?OUUUUY??aaaaaa?ceeeeiiiid?nooooo?ouuuuy?y"
+        + "AaAaAaCcCcCcCcDdDdEeEeEeEeEeGgGgGgGgHhHhIiIiIiIiIi??JjKkkLlLlLlLlLlNnNnNnnNn"
+        + "OoOoOo??RrRrRrSsSsSsSsTtTtTtUuUuUuUuUuUuWwYyYZzZzZzs").utf8.map { $0 == UInt8(ascii: "?") ? nil : $0 }
 
     private static let table: [UInt32: UInt8] = {
         var table: [UInt32: UInt8] = [:]

@@ -42,22 +42,31 @@ struct Phrase {
         Phrase(
             .addressesAssistant, "dear hello hey attention note_to message_to instructions_for instruction_for",
             "assistant ai_ llm language_model claude chatgpt copilot gemini analyst agent", span: 32),
-        Phrase(.addressesAssistant, "as_an you_are_an if_you_are_an you_are_a", "ai_ llm assistant language_model", span: 24),
+        Phrase(
+            .addressesAssistant, "as_an you_are_an if_you_are_an you_are_a", "ai_ llm assistant language_model",
+            span: 24),
         Phrase(.addressesAssistant, "ai_assistant ai_model ai_agent ai_analyst language_model"),
         Phrase(
-            .addressesAssistant, "mark classify treat report label consider close flag", "this these it_ alert incident event",
+            .addressesAssistant, "mark classify treat report label consider close flag",
+            "this these it_ alert incident event",
             "benign harmless false_positive safe resolved closed non_malicious not_malicious"),
-        Phrase(.addressesAssistant, "this these it_ alert incident", "is_ are_", "false_positive benign harmless", span: 40),
+        Phrase(
+            .addressesAssistant, "this these it_ alert incident", "is_ are_", "false_positive benign harmless", span: 40
+        ),
         Phrase(
             .addressesAssistant, "do_not dont never without",
             "report_this mention_this tell_the inform_the notify_the alert_the escalate telling_the mentioning_this "
                 + "reporting_this show_this_to",
             span: 40),
-        Phrase(.addressesAssistant, "no_action no_further_action no_investigation no_further_investigation", "need require necessary"),
+        Phrase(
+            .addressesAssistant, "no_action no_further_action no_investigation no_further_investigation",
+            "need require necessary"),
         Phrase(.addressesAssistant, "safe_to_ignore can_be_safely_ignored may_be_ignored_by"),
         Phrase(
             .addressesAssistant, "authorized authorised approved sanctioned",
             "penetration_test pentest security_test red_team security_exercise", span: 40),
-        Phrase(.addressesAssistant, "call_ use_ invoke", "acknowledge_incident annotate_incident silence_tool tool_silence"),
+        Phrase(
+            .addressesAssistant, "call_ use_ invoke",
+            "acknowledge_incident annotate_incident silence_tool tool_silence"),
     ]
 }

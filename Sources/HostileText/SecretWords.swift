@@ -55,7 +55,9 @@ extension SecretScanner {
         let spaces = run(from: place, while: Ascii.isSpace)
         guard let value = endOfOperator(spaces) else {
             let isBare = !isClosed && spaces > place
-            guard isBare, isFlag || SecretName.standsBare(word) || byte(spaces).map(Ascii.isQuote) == true else { return }
+            guard isBare, isFlag || SecretName.standsBare(word) || byte(spaces).map(Ascii.isQuote) == true else {
+                return
+            }
             // Another flag, so this one has no value.
             guard !starts(with: "--", at: spaces) else { return }
             return take(value: spaces, kind, inQuery: false)
@@ -121,7 +123,9 @@ extension SecretScanner {
     }
 
     private func endsValue(_ byte: UInt8) -> Bool {
-        Ascii.isSpace(byte) || Ascii.isQuote(byte) || [0x2C, 0x3B, 0x29, 0x7D, 0x5D, 0x26, 0x7C, 0x3E, 0x5C].contains(byte)
+        // , ; ) } ] & | > and a backslash
+        Ascii.isSpace(byte) || Ascii.isQuote(byte)
+            || [0x2C, 0x3B, 0x29, 0x7D, 0x5D, 0x26, 0x7C, 0x3E, 0x5C].contains(byte)
     }
 
     /// `$NAME`, `${NAME}`: no secret stands here.

@@ -9,6 +9,8 @@ enum Subject: Hashable, Sendable {
     case tags
     /// The alert's event time, for the time modifiers.
     case time
+    /// Whether a text of the alert looks written for an assistant: `true` or `false`, worked out when it is asked for.
+    case manipulation
     /// The output line and every text among the output fields: what a keyword is searched in.
     case keywords
     case field(FieldName)
@@ -22,6 +24,7 @@ enum Subject: Hashable, Sendable {
         case "output": self = .output
         case "tags": self = .tags
         case "time": self = .time
+        case "manipulation_suspected": self = .manipulation
         default: self = .field(FieldName(name))
         }
     }

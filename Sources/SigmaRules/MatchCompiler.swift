@@ -61,7 +61,7 @@ struct MatchCompiler {
     private func isSettled(_ slot: Int) -> Bool {
         switch program.slots[slot].kind {
         case .rule, .priority, .source, .tags: true
-        case .hostname, .output, .time, .keywords, .field: false
+        case .hostname, .output, .time, .keywords, .manipulation, .field: false
         }
     }
 
@@ -81,6 +81,7 @@ struct MatchCompiler {
         case .tags: kind = .tags
         case .time: kind = .time
         case .keywords: kind = .keywords
+        case .manipulation: kind = .manipulation
         case .field(let field):
             kind = .field
             name = field
@@ -232,7 +233,7 @@ struct MatchCompiler {
         case .hostname, .tags: base = 10
         case .output: base = 5
         case .source, .keywords: return 0
-        case .priority, .time: return nil
+        case .priority, .time, .manipulation: return nil
         }
         switch test {
         case .literals(let literals):

@@ -11,7 +11,7 @@ import Matching
 /// places. All tables are flat, so that a match follows no references and counts none.
 struct MatchProgram: Sendable {
     enum SlotKind: UInt8, Sendable {
-        case rule, priority, source, hostname, output, tags, time, keywords, field
+        case rule, priority, source, hostname, output, tags, time, keywords, manipulation, field
     }
 
     /// A subject.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import AlertModel
+import HostileText
 import Matching
 
 /// Runs the program over one alert. Allocates nothing once `notes` have their size.
@@ -91,6 +92,9 @@ extension MatchProgram {
         case .source: return Self.text(facts.alert.source)
         case .hostname: return Self.text(facts.alert.hostname)
         case .output: return Self.text(facts.alert.output)
+        case .manipulation:
+            let isSuspected = Manipulation.isSuspected(in: facts.alert)
+            return ValueView(kind: .bool, text: Manipulation.word(isSuspected), bits: isSuspected ? 1 : 0)
         case .field:
             let place = notes.places[slot]
             if place >= 0 {
@@ -123,7 +127,7 @@ extension MatchProgram {
                 if field.kind == .string || field.kind == .json { scan(field.text, slot, &notes) }
             }
         case .priority, .time: break
-        case .rule, .source, .hostname, .output, .field:
+        case .rule, .source, .hostname, .output, .manipulation, .field:
             if let value = value(slot, facts, notes) { scan(value.text, slot, &notes) }
         }
     }

@@ -22,14 +22,19 @@ import Testing
         "glab auth §glpat-abcdefghij0123456789§", "curl -d §xoxb-123456789012-abcdefABCDEF§ slack",
         "stripe §sk_live_abcdefghijkl123456§", "npm §npm_abcdefghijklmnopqrstuvwxyz0123456789§ publish",
         "curl -H Authorization: Bearer §abc.def-ghi§ https://x", "curl -H 'Authorization: Bearer §abcdef§' https://x",
-        "curl -H \"authorization: token §0123abcd§\"", "Authorization: Basic §dXNlcjpwYXNz§", "x Bearer §0123456789abcdef§ y",
-        "Proxy-Authorization: Basic §dXNlcjpwYXNz§", "mysql --password=§hunter2!§ -e x", "tool --password §hunter2§ next",
+        "curl -H \"authorization: token §0123abcd§\"", "Authorization: Basic §dXNlcjpwYXNz§",
+        "x Bearer §0123456789abcdef§ y",
+        "Proxy-Authorization: Basic §dXNlcjpwYXNz§", "mysql --password=§hunter2!§ -e x",
+        "tool --password §hunter2§ next",
         "tool --api-key §k-12345§ next", "DB_PASSWORD=§p@ss/w0rd§ run", "spring.datasource.password=§geheim§ run",
         "{\"password\":\"§hunter2§\",\"user\":\"bob\"}", "{\\\"password\\\": \\\"§hunter2§\\\", \\\"user\\\": 1}",
         "password: '§two words§' next", "password = §hunter2§ next", "<password>§hunter2§</password>",
-        "https://x/y?user=a&password=§hunter2§&z=1", "https://x/y?password%3D§hunter2§ z", "mysql -u root -p§hunter2§ db",
-        "sshpass -p §hunter2§ ssh -p 22 root@host", "curl -u bob:§hunter2§ https://x", "curl --user bob:§hunter2§ https://x",
-        "redis-cli -h x -a §hunter2§ ping", "ldapsearch -x -w §hunter2§ -b dc=x", "docker login -u bob -p §hunter2§ reg.io",
+        "https://x/y?user=a&password=§hunter2§&z=1", "https://x/y?password%3D§hunter2§ z",
+        "mysql -u root -p§hunter2§ db",
+        "sshpass -p §hunter2§ ssh -p 22 root@host", "curl -u bob:§hunter2§ https://x",
+        "curl --user bob:§hunter2§ https://x",
+        "redis-cli -h x -a §hunter2§ ping", "ldapsearch -x -w §hunter2§ -b dc=x",
+        "docker login -u bob -p §hunter2§ reg.io",
         "smbclient //x/y -U bob%§hunter2§", "ftp://§bob:hunter2§@host/file", "postgres://§u:p/w§@host/db",
         "ALTER USER x IDENTIFIED BY '§hunter2§'", "CREATE ROLE x WITH PASSWORD '§hunter2§'",
         "token §eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl§ end",
@@ -77,11 +82,13 @@ import Testing
     }
 
     @Test(arguments: [
-        "cat /etc/passwd", "kubectl get secret my-secret", "PWD=/root OLDPWD=/ sh", "ssh -p 22 host", "docker run -p 80:80 x",
+        "cat /etc/passwd", "kubectl get secret my-secret", "PWD=/root OLDPWD=/ sh", "ssh -p 22 host",
+        "docker run -p 80:80 x",
         "curl -u bob https://x", "http://host:8080/path@2x.png", "git@github.com:a/b.git", "https://medium.com/@user",
         "tool --password-stdin --verbose", "--token-file /run/x", "PASSWORD=$DB_PASSWORD run", "password= ./run.sh",
         "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----", "basic authentication", "compass: north",
-        "sha256:0123456789abcdef0123456789abcdef", "bypass=1", "mysql -port=3306", "sk-learn-is-a-long-name-of-a-package",
+        "sha256:0123456789abcdef0123456789abcdef", "bypass=1", "mysql -port=3306",
+        "sk-learn-is-a-long-name-of-a-package",
         "tokenize --input x", "passwd root", "eyJ.x", "a://b://c", "password", "--password", "password:", "x=password",
     ]) func `What only looks like a secret stays`(text: String) {
         #expect(redacted(text) == text)
@@ -94,9 +101,11 @@ import Testing
         for _ in 0 ..< Int.random(in: 8 ... 40, using: &random) { secret += random.pick(letters) }
         let forms = [
             "password=\(secret)", "run --password \(secret) x", "\"token\": \"\(secret)\"", "API_KEY='\(secret)'",
-            "sshpass -p \(secret) ssh x", "Authorization: Bearer \(secret)", "x-api-key: \(secret)", "DB_PASS=\(secret)",
+            "sshpass -p \(secret) ssh x", "Authorization: Bearer \(secret)", "x-api-key: \(secret)",
+            "DB_PASS=\(secret)",
         ]
-        let text = random.pick(["", "sh -c ", "日本 ", "\u{1b}[1m"]) + random.pick(forms) + random.pick(["", " tail", "\n"])
+        let text =
+            random.pick(["", "sh -c ", "日本 ", "\u{1b}[1m"]) + random.pick(forms) + random.pick(["", " tail", "\n"])
         let out = redacted(text)
         #expect(!out.contains(secret))
         #expect(!out.contains(secret.suffix(5)), "\(out)")

@@ -79,7 +79,8 @@ struct RenderedAlert {
         guard rendering.detail != .brief else { return }
         switch found.subject {
         case .silence(let id)?: object["because"] = ["kind": "silence", "id": .string(Label.of(id))]
-        case .inhibition(let condition)?: object["because"] = ["kind": "inhibition", "id": .string(Label.of(condition))]
+        case .inhibition(let condition)?:
+            object["because"] = ["kind": "inhibition", "id": .string(Label.of(condition))]
         case .storm(let storm)?: object["because"] = ["kind": "storm", "id": .string(storm.description)]
         case .original(let original)?: object["because"] = ["kind": "original", "id": .string(original.description)]
         case .group?, nil: break
@@ -89,6 +90,7 @@ struct RenderedAlert {
     private func untrusted(
         _ alert: borrowing AlertView, _ found: FoundAlert, _ texts: inout UntrustedTexts
     ) -> JSONObject {
+        texts.look(at: alert)
         texts.learn(alert.output)
         for index in 0 ..< alert.fieldCount {
             let field = alert.field(at: index)
@@ -104,15 +106,11 @@ struct RenderedAlert {
             let field = alert.field(at: index)
             let name = Label.of(field.key)
             if rendering.detail == .brief {
-                guard !field.kind.isNull, Self.briefFields.contains(name) else {
-                    texts.look(at: field.text)
-                    continue
-                }
+                guard !field.kind.isNull, Self.briefFields.contains(name) else { continue }
                 fields[name] = texts.value(field, name, limit: Self.briefFieldLimit)
             } else if fields.members.count < fieldLimit, texts.room > 0 {
                 fields[name] = texts.value(field, name)
             } else {
-                texts.look(at: field.text)
                 omitted += 1
             }
         }

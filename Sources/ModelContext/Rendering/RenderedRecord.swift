@@ -20,7 +20,8 @@ struct RenderedRecord {
             append(summary, to: &object)
             untrusted["group"] = key(summary.fields, &texts)
             if !summary.newVariants.isEmpty {
-                untrusted["new_variants"] = .array(summary.newVariants.prefix(limit).map { texts.text($0, "new_variants") })
+                untrusted["new_variants"] = .array(
+                    summary.newVariants.prefix(limit).map { texts.text($0, "new_variants") })
             }
         case .incident(let incident):
             appendHead("incident", record, incident.revision, to: &object)

@@ -12,6 +12,7 @@ struct UntrustedTexts {
     private(set) var room: Int
     private var cuts = JSONObject()
     private var suspicion: Manipulation = []
+    private var looksAtEach = true
 
     /// `room`: characters of all texts together.
     init(_ rendering: AlertRendering, room: Int) {
@@ -23,12 +24,15 @@ struct UntrustedTexts {
     /// Looks for secrets in a text before any is shown.
     mutating func learn(_ text: Span<UInt8>) { sanitizer.learn(text) }
 
-    /// A text that is not shown at this level of detail, but counts for what is suspicious.
-    mutating func look(at text: Span<UInt8>) { suspicion.formUnion(Manipulation.found(in: text)) }
+    /// What is suspicious in an alert as a whole: the same at every level of detail, and as conditions see it.
+    mutating func look(at alert: borrowing AlertView) {
+        suspicion = Manipulation.found(in: alert)
+        looksAtEach = false
+    }
 
     /// One text; `name` is where it stands, for the list of what was cut.
     mutating func text(_ text: Span<UInt8>, _ name: String, limit: Int = .max) -> JSONValue {
-        suspicion.formUnion(Manipulation.found(in: text))
+        if looksAtEach { suspicion.formUnion(Manipulation.found(in: text)) }
         let excerpt = sanitizer.excerpt(text, limit: min(self.limit, limit, max(room, 16)))
         room -= min(room, excerpt.text.utf8.count)
         if let whole = excerpt.whole {
