@@ -35,7 +35,6 @@ public final class LiveStream: Sendable {
         var endOutput: Int64
         var isOpen = true
         var lost = 0
-        var followers: [@Sendable () -> Void] = []
     }
 
     let limits: Limits
@@ -73,18 +72,12 @@ public final class LiveStream: Sendable {
         return LiveReader(try made.get(), request, of: self)
     }
 
-    /// From now on `ring` is called whenever there are further outputs in the journal, on the sink's lane: it must be
-    /// cheap and never wait.
-    public func follow(_ ring: @escaping @Sendable () -> Void) { state.withLock { $0.followers.append(ring) } }
-
     /// The sink's lane: the outputs of `entry` from number `output` on.
     func publish(_ entry: DecidedEntry, from output: Int64) {
-        let followers = state.withLock { state in
+        state.withLock { state in
             state.endOutput = max(state.endOutput, entry.endOutput)
             for subscription in state.subscriptions.values { state.lost += subscription.offer(entry, from: output) }
-            return state.followers
         }
-        for ring in followers { ring() }
     }
 
     /// Whoever has read everything before `output` from the journal goes on with what is published; false when more was.
