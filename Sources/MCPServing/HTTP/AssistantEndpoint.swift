@@ -85,7 +85,9 @@ public final class AssistantEndpoint: Sendable {
             service: service, caller: caller, outlet: ModernOutlet(queue: queue, takesEvents: acceptsEvents),
             limits: limits.connection, clock: clock)
         let end = try begin(caller, runner)
-        let reading = ExchangeReading(queue, mayStream: acceptsEvents) {
+        let reading = ExchangeReading(
+            queue, commentInterval: limits.commentInterval, mayStream: acceptsEvents
+        ) {
             runner.close()
             end()
         }
@@ -184,7 +186,9 @@ public final class AssistantEndpoint: Sendable {
         let revision = session.runner.session?.revision ?? .newestLegacy
         let opening =
             revision >= .november2025 ? ServerSentEvents.beginning(.init(stream: number, sequence: 0)) : nil
-        let reading = ExchangeReading(queue, mayStream: acceptsEvents, opening: opening) {
+        let reading = ExchangeReading(
+            queue, commentInterval: limits.commentInterval, mayStream: acceptsEvents, opening: opening
+        ) {
             // Not a cancellation: the answer is kept for a client that comes back for it.
             session.outlet.detach(number, queue)
             end()
@@ -214,7 +218,8 @@ public final class AssistantEndpoint: Sendable {
             let alive: @Sendable () -> Void = { [weak self] in _ = try? self?.session(name, caller) }
             return .reading(
                 ExchangeReading(
-                    queue, mayStream: true, isStream: true, opening: ServerSentEvents.comment, isAlive: alive
+                    queue, commentInterval: limits.commentInterval, mayStream: true, isStream: true,
+                    opening: ServerSentEvents.comment, isAlive: alive
                 ) {
                     session.outlet.detach(number, queue)
                     end()

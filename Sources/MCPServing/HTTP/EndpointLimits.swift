@@ -17,6 +17,8 @@ public struct EndpointLimits: Sendable {
     /// Messages and bytes that wait for a reader; beyond them the stream ends. One message always fits.
     public var waitingMessages = 256
     public var waitingBytes = 4 << 20
+    /// How often a stream that says nothing shows that it lives.
+    public var commentInterval = ServerSentEvents.commentInterval
 
     public typealias SessionLimits = SessionTable<Caller, LegacySession>.Limits
 

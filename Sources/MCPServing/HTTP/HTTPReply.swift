@@ -44,6 +44,7 @@ public final class ExchangeReading: Sendable {
     }
 
     private let queue: MessageQueue
+    private let commentInterval: Duration
     private let mayStream: Bool
     /// The stream begins at once, as that of a session does.
     private let isStream: Bool
@@ -58,11 +59,12 @@ public final class ExchangeReading: Sendable {
     ///   - isAlive: called while a stream is quiet and its client is there.
     ///   - end: called once.
     init(
-        _ queue: MessageQueue, mayStream: Bool, isStream: Bool = false, opening: [UInt8]? = nil,
+        _ queue: MessageQueue, commentInterval: Duration, mayStream: Bool, isStream: Bool = false, opening: [UInt8]? = nil,
         also extra: [HTTPRefusal.Field] = [], isAlive: @escaping @Sendable () -> Void = {},
         end: @escaping @Sendable () -> Void
     ) {
         self.queue = queue
+        self.commentInterval = commentInterval
         self.mayStream = mayStream
         self.isStream = isStream
         self.opening = opening
@@ -82,7 +84,7 @@ public final class ExchangeReading: Sendable {
     public func begin() async -> Beginning {
         if isStream { return stream(first: nil) }
         while true {
-            switch await queue.next(atMost: ServerSentEvents.commentInterval) {
+            switch await queue.next(atMost: commentInterval) {
             case .item(let item):
                 if let status = item.answerStatus { return .complete(.json(status, item.message, also: extra)) }
                 if mayStream { return stream(first: Self.frame(item)) }
@@ -102,7 +104,7 @@ public final class ExchangeReading: Sendable {
     /// The next piece of a stream, waiting for it; nil at its end.
     public func next() async -> [UInt8]? {
         if let piece = held.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) { return piece }
-        switch await queue.next(atMost: ServerSentEvents.commentInterval) {
+        switch await queue.next(atMost: commentInterval) {
         case .item(let item): return Self.frame(item)
         case .silence:
             isAlive()
