@@ -29,6 +29,8 @@ public struct ServerConfig: Sendable, Equatable {
     public var tls: Certificates?
     /// Where Falco's own gRPC API is served again.
     public var serveFalcoGrpc: ConfigAddress?
+    /// Who is let in to alerts.
+    public var access: AccessConfig
 
     public init(_ section: inout ConfigSection) {
         listen = section.list(
@@ -45,9 +47,12 @@ public struct ServerConfig: Sendable, Equatable {
         serveFalcoGrpc = section.optional(
             "serve_falco_grpc", .address(.unix),
             help: "Serves Falco's outputs service, gone from Falco 0.44: every subscriber gets every alert.")
-        section.later("tokens")
+        access = AccessConfig(&section)
         check(&section)
     }
+
+    /// Nothing is asked of those who can reach an address: no token, no certificate.
+    var isOpen: Bool { tls?.clientCA == nil && !access.asksForTokens }
 
     private func check(_ section: inout ConfigSection) {
         if Set(listen).count < listen.count { section.report(.error, "listen", "names an address twice") }
@@ -55,11 +60,16 @@ public struct ServerConfig: Sendable, Equatable {
             if case .unix(let path) = address, path == control || address == serveFalcoGrpc {
                 section.report(.error, "listen", "\(address) has another use, too")
             }
-            if !address.isLocal, tls?.clientCA == nil {
+            if !address.isLocal, isOpen {
                 section.report(
                     .warning, "listen",
                     "\(address) can be reached from other machines by anybody: only intake, /ping, /healthz, /readyz and "
-                        + "/metrics are served there; use tls with client_ca, or 127.0.0.1")
+                        + "/metrics are served there; use tokens, tls with client_ca, or 127.0.0.1")
+            } else if !address.isLocal, access.asksForTokens, tls == nil {
+                section.report(
+                    .warning, "listen",
+                    "\(address) can be reached from other machines without TLS: tokens and alerts can be read on the way; "
+                        + "use tls, or a proxy that has it")
             }
         }
         if case .unix(let path) = serveFalcoGrpc, path == control {
