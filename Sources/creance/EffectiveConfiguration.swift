@@ -177,6 +177,7 @@ struct EffectiveConfiguration {
             if let ca = tls.clientCA { path(2, "client_ca", ca) }
         }
         if let address = server.serveFalcoGrpc { text(1, "serve_falco_grpc", address.description) }
+        lines += EffectiveAccess(access: server.access, absolute: absolute).lines
     }
 
     private mutating func line(_ depth: Int, _ text: String) {
