@@ -174,10 +174,10 @@ public final class AlertLog: Sendable {
         let standing = try reader.outputStanding(since: place)
         if place != nil, standing.nextOutput > end { try readNew(reader, from: end, to: standing.nextOutput) }
         let (waiters, calls) = state.withLock { state in
+            let told = place == nil ? standing.nextOutput : state.cursor.output + 1
             state.take(standing)
             let calls = state.watching.changes(
-                standing, from: place == nil ? standing.nextOutput : end, state.standing,
-                openIncidents: state.openIncidents.count)
+                standing, from: told, state.standing, openIncidents: state.openIncidents.count)
             return (state.takeWaiters(), calls)
         }
         for waiter in waiters { waiter.resume() }
@@ -190,15 +190,14 @@ public final class AlertLog: Sendable {
         while next < end, state.withLock({ !$0.waiters.isEmpty || $0.watching.readsEntries }) {
             let page = try reader.decided(fromOutput: next, limit: 64, byteLimit: limits.recentBytes)
             guard page.nextOutput > next else { return }
-            let watching = state.withLock { $0.watching }
-            let matched = watching.matched(page.entries, from: next)
-            let waiters = state.withLock { state in
+            let (waiters, watching) = state.withLock { state in
                 state.recent.append(page, from: next, limits)
-                state.watching.add(matched)
                 state.end = Swift.max(state.end, page.nextOutput)
-                return state.takeWaiters()
+                return (state.takeWaiters(), state.watching)
             }
             for waiter in waiters { waiter.resume() }
+            let matched = watching.matched(page.entries, from: next)
+            if !matched.isEmpty { state.withLock { $0.watching.add(matched) } }
             next = page.nextOutput
         }
     }
