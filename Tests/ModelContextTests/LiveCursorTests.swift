@@ -28,15 +28,17 @@ import Testing
     }
 
     @Test func `every live resource has one URI, which is printable ASCII and read back as the same`() throws {
-        let resources: [LiveResource] = [
-            .latest, .openIncidents, .statistics, .health, .incident(SubjectID(high: 1, low: 2)),
-            .query(try Condition("proc.name in (nc, socat) and output contains \"é%/ü\"")),
-        ] + Priority.allCases.map { .priority($0) }
+        let resources: [LiveResource] =
+            [
+                .latest, .openIncidents, .statistics, .health, .incident(SubjectID(high: 1, low: 2)),
+                .query(try Condition("proc.name in (nc, socat) and output contains \"é%/ü\"")),
+            ] + Priority.allCases.map { .priority($0) }
         for resource in resources {
             #expect(resource.uri.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F })
             #expect(LiveResource(uri: resource.uri) == resource)
         }
-        #expect(LiveResource.query(try Condition("evt.type = open")).uri == "creance://alerts/query/evt.type%20%3D%20open")
+        #expect(
+            LiveResource.query(try Condition("evt.type = open")).uri == "creance://alerts/query/evt.type%20%3D%20open")
     }
 
     @Test(arguments: [

@@ -7,7 +7,9 @@ import Testing
 @testable import ModelContext
 
 @Suite struct LiveLogTests {
-    private static func now(_ start: LogStart, limit: Int = 20, _ selection: LogSelection = LogSelection()) -> LogRequest {
+    private static func now(_ start: LogStart, limit: Int = 20, _ selection: LogSelection = LogSelection())
+        -> LogRequest
+    {
         var request = LogRequest(start, selection)
         request.patience = .zero
         request.settle = .zero
@@ -140,7 +142,9 @@ import Testing
         #expect(when.next == severe.next)
     }
 
-    @Test func `the standing counts alerts and incidents that passed, and critical incidents that are open`() async throws {
+    @Test func `the standing counts alerts and incidents that passed, and critical incidents that are open`()
+        async throws
+    {
         let journal = try LiveJournal()
         try journal.write([LiveJournal.alert()], records: [LiveJournal.incident(1, .open)])
         let log = try journal.log()

@@ -11,7 +11,8 @@ import Testing
 @Suite struct LiveToolTests {
     /// Calls the tool as the assistant does: arguments checked, defaults filled in.
     private static func call(
-        _ log: AlertLog, _ given: JSONObject, progress: @escaping @Sendable (Double, Double?, String?) -> Void = { _, _, _ in }
+        _ log: AlertLog, _ given: JSONObject,
+        progress: @escaping @Sendable (Double, Double?, String?) -> Void = { _, _, _ in }
     ) async throws -> JSONObject {
         let tool = try #require(WaitTool(log).tools.first)
         var arguments = given
@@ -23,7 +24,8 @@ import Testing
             revision: .july2026, client: nil, clientCapabilities: [:], progressToken: nil, logLevel: nil)
         let answer = try await tool.run(
             ToolCall(
-                arguments: arguments, caller: Caller(name: "test", scopes: .read), context: context, progress: progress))
+                arguments: arguments, caller: Caller(name: "test", scopes: .read), context: context, progress: progress)
+        )
         let problems = try #require(tool.declaration.result).problems(in: .object(answer))
         #expect(problems.isEmpty, "\(problems)")
         return answer

@@ -176,9 +176,10 @@ import Testing
         try journal.write([LiveJournal.alert(), LiveJournal.alert(process: "nc")])
         try await log.refresh()
         var told = notes.take()
-        #expect(Set(told.keys) == [
-            "creance://alerts/latest", "creance://alerts/priority/notice", query, "creance://statistics",
-        ])
+        #expect(
+            Set(told.keys) == [
+                "creance://alerts/latest", "creance://alerts/priority/notice", query, "creance://statistics",
+            ])
         #expect(told[query] == ["cursor": .string("\(log.cursor)"), "matched": 1])
         #expect(told["creance://alerts/priority/notice"]?["matched"] == 2)
         try journal.write([LiveJournal.alert(process: "nc")], records: [LiveJournal.incident(1, .open)])
@@ -214,8 +215,10 @@ import Testing
         try journal.write([LiveJournal.alert()], records: [LiveJournal.incident(1, .open)])
         let log = try journal.log()
         let notes = Notes()
-        log.watch(["creance://alerts/latest", "creance://incidents/open", "creance://alerts/priority/notice"],
-            as: WatcherID(value: 1)) { notes.tell($0, $1) }
+        log.watch(
+            ["creance://alerts/latest", "creance://incidents/open", "creance://alerts/priority/notice"],
+            as: WatcherID(value: 1)
+        ) { notes.tell($0, $1) }
         try await log.refresh()
         #expect(notes.take().isEmpty)
     }

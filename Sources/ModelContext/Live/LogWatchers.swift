@@ -126,7 +126,8 @@ extension AlertLog: ResourceChanges {
     public var standing: StreamStanding { state.withLock { $0.standing } }
 
     public func watch(
-        _ uris: Set<String>, as watcher: WatcherID, tell: @escaping @Sendable (_ uri: String, _ note: JSONObject) -> Void
+        _ uris: Set<String>, as watcher: WatcherID,
+        tell: @escaping @Sendable (_ uri: String, _ note: JSONObject) -> Void
     ) {
         state.withLock { state in
             guard !state.isClosed else { return }
