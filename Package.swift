@@ -118,8 +118,8 @@ let package = Package(
         .target(
             name: "ModelContext",
             dependencies: [
-                "AlertFormats", "AlertModel", "ConfigTree", "FalcoProcess", "FalcoRules", "HostileText", "Inspection", "Journal",
-                "MCPProtocol", "MCPServing",
+                "AlertFormats", "AlertModel", "ConfigTree", "FalcoProcess", "FalcoRules", "HostileText", "Inspection",
+                "Journal", "MCPProtocol", "MCPServing", "PositionedYAML",
             ],
             swiftSettings: strict),
         .target(

@@ -132,6 +132,12 @@ public struct FalcoFolders: Sendable, Equatable {
         return Array(names.prefix(Limit.files))
     }
 
+    /// What `path(named:)` finds this file by, if it is one of `filePaths()`.
+    public func name(of path: String) -> String {
+        for folder in paths where path.hasPrefix("\(folder)/") { return String(path.dropFirst(folder.utf8.count + 1)) }
+        return URL(filePath: path).lastPathComponent
+    }
+
     private func available() -> String {
         let names = names()
         guard !names.isEmpty else { return "None are configured (falco.rules); pass the text itself instead." }

@@ -42,17 +42,18 @@ public struct FalcoProcess: Sendable {
         return Answer(exitCode: ending.exitCode, output: await collected.bytes, errors: ending.errors)
     }
 
-    /// Runs it for at most `duration` and hands on every line that it writes to standard output, in order, one at a time:
-    /// while `take` is busy, Falco waits. Lines longer than 1 MiB are left out.
+    /// Runs it for at most `duration` and hands on the lines that it writes to standard output, in order, as many together
+    /// as came: while `take` is busy, Falco waits. Lines longer than 1 MiB are left out.
     ///
     /// - Returns: its exit code, nil when its time was up; the end of what it said on standard error; lines left out.
     public func follow(
         _ arguments: [String], in folder: String? = nil, for duration: Duration,
-        take: @escaping @Sendable ([UInt8]) async -> Void
+        take: @escaping @Sendable ([[UInt8]]) async -> Void
     ) async throws(FalcoFailure) -> (exitCode: Int?, errors: [UInt8], leftOut: Int) {
         let lines = LineCutter(limit: 1 << 20)
         let ending = try await end(of: arguments, in: folder, within: duration) { part in
-            for line in await lines.cut(part) { await take(line) }
+            let whole = await lines.cut(part)
+            if !whole.isEmpty { await take(whole) }
         }
         return (ending.isInTime ? ending.exitCode : nil, ending.errors, await lines.leftOut)
     }
@@ -109,7 +110,15 @@ public struct FalcoProcess: Sendable {
                     descriptor: execution.processIdentifier.processDescriptor)
                 do {
                     try await withThrowingTaskGroup(of: Void.self) { group in
-                        group.addTask { try await ChildOutput.read(execution.standardOutput, output) }
+                        group.addTask {
+                            do {
+                                try await ChildOutput.read(execution.standardOutput, output)
+                            } catch {
+                                // The other stream ends with the process, not before.
+                                await child.stop(grace: settings.grace)
+                                throw error
+                            }
+                        }
                         group.addTask {
                             try await ChildOutput.read(execution.standardError) { await errors.append(end: $0) }
                         }

@@ -2,7 +2,12 @@
 
 extension FalcoRuleFiles {
     /// As `falco -o json_output=true -V` writes it.
-    public var loadResultsJSON: RuleJSON { .object(["falco_load_results": .list(results.map(\.json))]) }
+    public var loadResultsJSON: RuleJSON { loadResultsJSON(withSuggestions: false) }
+
+    /// The same; with what was probably meant as `suggestion` of an error, which Falco does not have.
+    public func loadResultsJSON(withSuggestions: Bool) -> RuleJSON {
+        .object(["falco_load_results": .list(results.map { $0.json(withSuggestions: withSuggestions) })])
+    }
 
     /// As `falco -o json_output=true -L` writes it: sets are in order here.
     public var descriptionJSON: RuleJSON {

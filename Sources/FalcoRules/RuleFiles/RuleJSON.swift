@@ -64,15 +64,19 @@ public indirect enum RuleJSON: Hashable, Sendable {
 
 extension LoadResult {
     /// One element of Falco's `falco_load_results`.
-    public var json: RuleJSON {
+    public var json: RuleJSON { json(withSuggestions: false) }
+
+    func json(withSuggestions: Bool) -> RuleJSON {
         var members: [String: RuleJSON] = [
             "name": .text(name), "successful": .bool(isSuccessful),
             "errors": .list(
-                errors.map {
-                    .object([
-                        "code": .text($0.code.rawValue), "codedesc": .text($0.code.meaning),
-                        "message": .text($0.message), "context": json($0.context),
-                    ])
+                errors.map { error in
+                    var members: [String: RuleJSON] = [
+                        "code": .text(error.code.rawValue), "codedesc": .text(error.code.meaning),
+                        "message": .text(error.message), "context": json(error.context),
+                    ]
+                    if withSuggestions { members["suggestion"] = error.suggestion.map { .text($0) } }
+                    return .object(members)
                 }),
             "warnings": .list(
                 warnings.map { warning in
