@@ -48,6 +48,7 @@ public final class HTTPServer: Sendable {
     /// Opens every listener; returns the addresses in their order, with the ports the system chose. When one cannot be
     /// opened, none is.
     public func start() async throws(ServerProblem) -> [ListenAddress] {
+        responder.gate.now.served.surfaces.assistant?.begin()
         var addresses: [ListenAddress] = []
         for (listener, identity) in zip(settings.listeners, identities) {
             do {
@@ -96,17 +97,14 @@ public final class HTTPServer: Sendable {
     /// From here on the pipeline behind is given nothing more, and may be stopped; requests that come wait for `replace`, at
     /// most `ServerLimits.pauseTimeout`. Returns when the pipeline has settled what it was given; false when it has not
     /// within `limit`.
-    public func pause(atMost limit: Duration) async -> Bool {
-        // What assistants wait for comes from the pipeline that goes.
-        responder.gate.now.served.surfaces.assistant?.endAll()
-        return await responder.gate.shut(atMost: limit)
-    }
+    public func pause(atMost limit: Duration) async -> Bool { await responder.gate.shut(atMost: limit) }
 
     /// Puts another pipeline behind the server; those who wait go on into it. Its sources must be open. After an error the
     /// server waits on.
     public func replace(mounts: [IngestMount], surfaces: ServerSurfaces) throws(ServerProblem) {
         let served = try ServedPipeline(mounts: mounts, surfaces: surfaces)
         responder.budget.grow(to: served.bodyMemoryBytes)
+        surfaces.assistant?.begin()
         responder.gate.open(served)
     }
 

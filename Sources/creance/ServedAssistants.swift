@@ -8,10 +8,10 @@ extension ServerSurfaces {
     ///
     /// - Parameter http: `mcp.http`; absent: served where it may be.
     func serving(
-        _ service: any AssistantService, http: Bool?, to access: AccessConfig
+        _ endpoint: AssistantEndpoint, http: Bool?, to access: AccessConfig
     ) throws(ServerProblem) -> ServerSurfaces {
         var surfaces = self
-        if http ?? true { surfaces.assistant = AssistantEndpoint(service: service) }
+        if http ?? true { surfaces.assistant = endpoint }
         surfaces.access = AccessRules(
             tokens: access.tokens.map { token in
                 AccessToken(

@@ -201,6 +201,10 @@ struct EndpointTests {
         #expect(await own.piece() == nil)
         #expect(try world.modern("tools/list").status == 503)
         #expect(try world.legacy(#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#, in: session).status == 404)
+        for reading in [listening, own] { reading.end() }
+        world.endpoint.begin()
+        #expect(try world.modern("tools/list").reading.readyAnswer?.status == 200)
+        #expect(world.endpoint.responseCount == 0)
     }
 }
 

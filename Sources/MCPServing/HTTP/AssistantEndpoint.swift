@@ -46,7 +46,10 @@ public final class AssistantEndpoint: Sendable {
         }
     }
 
-    /// Ends every stream in good order and every session, and takes nothing more.
+    /// Takes requests, again if need be: one endpoint may outlive the server in front of it.
+    public func begin() { state.withLock { $0.isClosed = false } }
+
+    /// Ends every stream in good order and every session, and takes nothing until `begin`.
     public func endAll() {
         let (exchanges, sessions) = state.withLock { state in
             state.isClosed = true
