@@ -98,7 +98,9 @@ try measure("search: a hundred of a rule, all blocks opened", 10) {
 }
 try measure("search: text that is often there", 10) { try history.search(query { $0.text = "kinsing" }).alerts.count }
 try measure("search: text that is nowhere", 5) { try history.search(query { $0.text = "no such words" }).alerts.count }
-try measure("search: digits that are nowhere", 5) { try history.search(query { $0.text = "203.0.113.99" }).alerts.count }
+try measure("search: digits that are nowhere", 5) {
+    try history.search(query { $0.text = "203.0.113.99" }).alerts.count
+}
 let rare = try when("proc.name = nosuch and evt.type exists")
 try measure("search: condition that never holds", 5) {
     try history.search(query { $0.condition = rare }).alerts.count

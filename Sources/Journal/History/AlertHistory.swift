@@ -18,6 +18,8 @@ public final class AlertHistory: Sendable {
         public var blockLimit = 1 << 20
         /// Different groups that one aggregation counts at most.
         public var groupLimit = 200_000
+        /// Alerts of one stretch of columns: small ones in tests only.
+        var segmentAlerts = ColumnSegment.alertLimit
 
         public init() {}
     }
@@ -31,7 +33,7 @@ public final class AlertHistory: Sendable {
     public init(_ reader: JournalReader, _ settings: Settings = Settings()) {
         self.reader = reader
         self.settings = settings
-        memory = ColumnMemory(limit: max(0, settings.heldAlerts))
+        memory = ColumnMemory(limit: max(0, settings.heldAlerts), segmentAlerts: settings.segmentAlerts)
     }
 
     /// Gives the memory back; the next question reads the columns again.
@@ -77,7 +79,7 @@ public final class AlertHistory: Sendable {
                 blocks.append($0)
             }
             if newestFirst { blocks.reverse() }
-            let segments = ColumnMemory.segments(of: blocks)
+            let segments = memory.segments(of: blocks)
             for segment in newestFirst ? segments.reversed() : segments where try !visit(segment) { return false }
             guard let next else { return true }
             if newestFirst { high = next } else { low = next }

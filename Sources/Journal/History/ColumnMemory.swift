@@ -20,18 +20,29 @@ final class ColumnMemory: Sendable {
 
     private struct State {
         var sealed: [ColumnSegment] = []
-        var open = SegmentBuilder()
+        var open: SegmentBuilder
         /// The first place that memory has, and the one that it goes on with; nil before the first look.
         var places: Range<Int64>?
+        let segmentAlerts: Int
+
+        init(segmentAlerts: Int) {
+            self.segmentAlerts = segmentAlerts
+            open = SegmentBuilder(limit: segmentAlerts)
+        }
     }
 
     private let limit: Int
-    private let state = Mutex(State())
+    private let segmentAlerts: Int
+    private let state: Mutex<State>
 
-    init(limit: Int) { self.limit = limit }
+    init(limit: Int, segmentAlerts: Int) {
+        self.limit = limit
+        self.segmentAlerts = segmentAlerts
+        state = Mutex(State(segmentAlerts: segmentAlerts))
+    }
 
     /// Gives the memory back; the next query reads everything again.
-    func forget() { state.withLock { $0 = State() } }
+    func forget() { state.withLock { $0 = State(segmentAlerts: segmentAlerts) } }
 
     func view(_ queue: DatabaseQueue, _ stop: StopSign) throws(QueryProblem) -> View {
         try state.withLock { state throws(QueryProblem) in
@@ -47,7 +58,7 @@ final class ColumnMemory: Sendable {
                 var segments = state.sealed
                 if !state.open.isEmpty { segments.append(state.open.segment) }
                 // Not decided yet: read anew by each query.
-                segments += try Self.segments(totals.decidedPlace + 1 ..< totals.nextPlace, queue, stop)
+                segments += try self.segments(totals.decidedPlace + 1 ..< totals.nextPlace, queue, stop)
                 return View(lowest: lowest, first: state.places?.lowerBound ?? lowest, segments: segments)
             }
         }
@@ -58,11 +69,11 @@ final class ColumnMemory: Sendable {
         _ stop: StopSign
     ) throws {
         // Places only grow; a file that says otherwise is another one.
-        if let places = state.places, places.upperBound > decided + 1 { state = State() }
+        if let places = state.places, places.upperBound > decided + 1 { state = State(segmentAlerts: segmentAlerts) }
         let start = max(lowest, nextPlace - Int64(limit))
         var places = state.places ?? start ..< start
         if places.upperBound < start {
-            state = State()
+            state = State(segmentAlerts: segmentAlerts)
             places = start ..< start
         }
         while places.upperBound <= decided {
@@ -91,7 +102,7 @@ final class ColumnMemory: Sendable {
 
     private static func seal(_ state: inout State) {
         state.sealed.append(state.open.segment)
-        state.open = SegmentBuilder()
+        state.open = SegmentBuilder(limit: state.segmentAlerts)
     }
 
     /// Whole segments that are pruned, and the oldest ones when there are too many.
@@ -110,13 +121,15 @@ final class ColumnMemory: Sendable {
     }
 
     /// Segments of a stretch that is not kept in memory.
-    static func segments(_ places: Range<Int64>, _ queue: DatabaseQueue, _ stop: StopSign) throws -> [ColumnSegment] {
-        var state = State()
+    private func segments(
+        _ places: Range<Int64>, _ queue: DatabaseQueue, _ stop: StopSign
+    ) throws -> [ColumnSegment] {
+        var state = State(segmentAlerts: segmentAlerts)
         var next = places.lowerBound
         while next < places.upperBound {
             next =
                 try SegmentLoading.read(next ... places.upperBound - 1, newestFirst: false, queue, stop) { row in
-                    append(row, &state)
+                    Self.append(row, &state)
                 } ?? places.upperBound
         }
         return state.open.isEmpty ? state.sealed : state.sealed + [state.open.segment]
@@ -125,9 +138,9 @@ final class ColumnMemory: Sendable {
 
 extension ColumnMemory {
     /// Segments of these blocks, which come in order of places.
-    static func segments(of blocks: [BlockRow]) -> [ColumnSegment] {
-        var state = State()
-        for block in blocks { append(block, &state) }
+    func segments(of blocks: [BlockRow]) -> [ColumnSegment] {
+        var state = State(segmentAlerts: segmentAlerts)
+        for block in blocks { Self.append(block, &state) }
         return state.open.isEmpty ? state.sealed : state.sealed + [state.open.segment]
     }
 }

@@ -4,9 +4,13 @@ import AlertModel
 /// Fills a segment block by block. What was filled so far can be read at any time.
 struct SegmentBuilder: Sendable {
     private(set) var segment = ColumnSegment()
+    private let limit: Int
     private var known = [[[UInt8]: UInt16]](repeating: [:], count: AlertQuery.Column.allCases.count)
 
-    var isFull: Bool { segment.count >= ColumnSegment.alertLimit }
+    /// At most `ColumnSegment.alertLimit` alerts.
+    init(limit: Int) { self.limit = max(1, min(limit, ColumnSegment.alertLimit)) }
+
+    var isFull: Bool { segment.count >= limit }
     var isEmpty: Bool { segment.count == 0 && segment.unreadable.isEmpty }
 
     mutating func append(_ unreadable: Unreadable) { segment.unreadable.append(unreadable) }
@@ -17,7 +21,7 @@ struct SegmentBuilder: Sendable {
     mutating func append(
         _ block: BlockColumns, place: Int64, from offset: Int, decision: EntryDecision?
     ) -> Int {
-        let taken = min(block.count - offset, ColumnSegment.alertLimit - segment.count)
+        let taken = min(block.count - offset, limit - segment.count)
         guard taken > 0 else { return 0 }
         let range = offset ..< offset + taken
         segment.runs.append(ColumnSegment.Run(block: place, offset: Int32(offset), start: Int32(segment.count)))

@@ -67,7 +67,9 @@ struct SegmentCounting {
             var last: (start: Int64, number: Int32)?
             let codes = found.map { index in
                 let time = segment.times[index]
-                if let last, time >= last.start, time.subtractingReportingOverflow(last.start).partialValue < buckets.width {
+                if let last, time >= last.start,
+                    time.subtractingReportingOverflow(last.start).partialValue < buckets.width
+                {
                     return last.number
                 }
                 let start = buckets.start(of: time)

@@ -7,10 +7,12 @@ import MCPProtocol
 enum FilterTime {
     static let fields = [
         SchemaField(
-            "last", .string(length: 2 ... 32), "Only so far back from now, for example 15m, 1h30m or 7d. Not with from."),
+            "last", .string(length: 2 ... 32), "Only so far back from now, for example 15m, 1h30m or 7d. Not with from."
+        ),
         SchemaField(
             "from", .string(length: 2 ... 40),
-            "From this event time on: RFC 3339 (2026-05-28T20:26:40Z), a day in UTC (2026-05-28), or how long ago (2h)."),
+            "From this event time on: RFC 3339 (2026-05-28T20:26:40Z), a day in UTC (2026-05-28), or how long ago (2h)."
+        ),
         SchemaField("to", .string(length: 2 ... 40), "Up to this event time, as from. Both ends are included."),
     ]
 
@@ -36,7 +38,8 @@ enum FilterTime {
     private static func time(_ text: String, _ name: String, _ now: EventTime) throws(ToolProblem) -> EventTime {
         if text == "now" { return now }
         if let duration = ConfigText.duration(text) { return now.advanced(by: .zero - duration) }
-        let isDay = text.utf8.count == 10 && text.utf8.allSatisfy { $0 == UInt8(ascii: "-") || (48 ... 57).contains($0) }
+        let isDay =
+            text.utf8.count == 10 && text.utf8.allSatisfy { $0 == UInt8(ascii: "-") || (48 ... 57).contains($0) }
         guard let time = ConfigTime(isDay ? text + "T00:00:00Z" : text) else {
             throw ToolProblem("\(name) is no time; write 2026-05-28T20:26:40Z, 2026-05-28, or how long ago, as 1h30m.")
         }

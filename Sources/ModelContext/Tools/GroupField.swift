@@ -39,7 +39,8 @@ struct GroupField: Sendable {
     private static func warning(_ name: String) throws(ToolProblem) -> String? {
         guard name.contains(".") || name.contains("["), let condition = try? Condition("\(name) exists") else {
             throw ToolProblem(
-                "by may hold \(ownNames.joined(separator: ", ")), or output fields such as proc.name, fd.name, user.name.")
+                "by may hold \(ownNames.joined(separator: ", ")), or output fields such as proc.name, fd.name, user.name."
+            )
         }
         return condition.warnings.first?.description
     }
