@@ -78,6 +78,11 @@ public final class Pipeline: Sendable {
 
     public var inspector: Inspector { Inspector(pipeline: self) }
 
+    public var journalPath: String { reader.path }
+
+    /// From now on `ring` is called whenever there are further outputs in the journal. It must not wait.
+    public func follow(_ ring: @escaping @Sendable () -> Void) { journal.follow(ring) }
+
     /// For the control socket: what changes silences while the pipeline runs.
     public var controlDesk: ControlDesk {
         ControlDesk(

@@ -20,6 +20,7 @@ public struct Configuration: Sendable, Equatable {
     /// In the order of the file; absent: one `stdout`.
     public var sinks: [ConfiguredSink]?
     public var server: ServerConfig
+    public var mcp: MCPConfig
     public var falco: FalcoConfig
     public var log: LogConfig
 
@@ -41,7 +42,7 @@ public struct Configuration: Sendable, Equatable {
         route = RouteConfig(root: &section)
         let sinks = ConfiguredSink.declare(&section)
         server = section.section("server", help: "The one HTTP server: intake, health, metrics.", ServerConfig.init)
-        section.later("mcp")
+        mcp = section.section("mcp", help: MCPConfig.help, MCPConfig.init)
         falco = section.section("falco", help: FalcoConfig.help, FalcoConfig.init)
         log = section.section("log", help: "What the program says about itself, on standard error.", LogConfig.init)
         self.sources = sources?.map { ConfiguredSource(name: $0.name, settings: $0.value) }

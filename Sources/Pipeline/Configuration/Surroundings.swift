@@ -29,13 +29,15 @@ public struct Surroundings: Sendable {
 
     public var journalPath: String { "\(stateDirectory)/journal.db" }
 
-    public var controlPath: String {
-        if let given = environment["RUNTIME_DIRECTORY"]?.split(separator: ":").first { return "\(given)/control.sock" }
-        if isRoot { return "/run/creance/control.sock" }
-        if let folder = environment["XDG_RUNTIME_DIR"], folder.hasPrefix("/") {
-            return "\(folder)/creance/control.sock"
-        }
-        return "\(stateDirectory)/control.sock"
+    public var controlPath: String { "\(runtimeDirectory)/control.sock" }
+    /// Of the socket for assistants.
+    public var assistantPath: String { "\(runtimeDirectory)/mcp.sock" }
+
+    private var runtimeDirectory: String {
+        if let given = environment["RUNTIME_DIRECTORY"]?.split(separator: ":").first { return String(given) }
+        if isRoot { return "/run/creance" }
+        if let folder = environment["XDG_RUNTIME_DIR"], folder.hasPrefix("/") { return "\(folder)/creance" }
+        return stateDirectory
     }
 
     /// The sources when the configuration names none.

@@ -32,6 +32,7 @@ final class JournalLane: Sendable {
     let mailbox: ControlMailbox
     private let clock: WallClock
     private let log: Logger
+    private let followers = Mutex<[@Sendable () -> Void]>([])
     private let stopping = Atomic<Bool>(false)
     private let abandoned = Atomic<Bool>(false)
     /// Why nothing can be written now; nil when all is well.
@@ -58,6 +59,9 @@ final class JournalLane: Sendable {
         stopping.store(true, ordering: .releasing)
         bell.signal()
     }
+
+    /// Any thread: from now on `ring` is called, on the lane, after each transaction with decisions. It must not wait.
+    func follow(_ ring: @escaping @Sendable () -> Void) { followers.withLock { $0.append(ring) } }
 
     /// Any thread: end at the next attempt that fails, whatever is left. What was accepted is in the journal; the rest was
     /// never acknowledged.
@@ -141,10 +145,12 @@ final class JournalLane: Sendable {
             mailbox.settle(round.takeLetters(), .committed)
             let stored = round.takeProgress()
             if !stored.isEmpty { for sink in sinks { if let one = stored[sink.name] { sink.noteStored(one) } } }
-            for decided in round.takeDecided() {
+            let decided = round.takeDecided()
+            for decided in decided {
                 handToSinks(decided, writer)
                 counters.count(decided)
             }
+            if !decided.isEmpty { for ring in followers.withLock({ $0 }) { ring() } }
         } catch {
             fail(error)
             let refused = round.shed { intakes[$0].whenJournalFails == .refuse }

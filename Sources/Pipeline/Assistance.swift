@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Journal
+public import Logging
+public import MCPServing
+public import ModelContext
+
+/// All that is offered to assistants, over one journal: put together here, in the order in which clients see it.
+///
+/// `begin` → … → `end`. The daemon has one, which stays while pipelines come and go, and for which their journal lanes
+/// ring; `creance mcp` without a daemon has one that looks whether somebody writes the journal.
+public struct Assistance: Sendable {
+    public let assistant: Assistant
+    /// The outputs of the journal, live.
+    public let log: AlertLog
+    /// Who comes over the socket, or over standard input: proven by the mode of the socket, or by having started us.
+    public let local: Caller
+
+    /// What it is made from.
+    public struct Parts: Sendable {
+        public var journalPath: String
+        public var configuration: Configuration
+        public var version: String
+        /// Nil: no daemon; what only a daemon knows is not offered, or said to be missing.
+        public var system: (any MonitoredSystem)?
+        public var logger: Logger
+
+        public init(
+            journalPath: String, configuration: Configuration, version: String,
+            system: (any MonitoredSystem)? = nil, logger: Logger
+        ) {
+            self.journalPath = journalPath
+            self.configuration = configuration
+            self.version = version
+            self.system = system
+            self.logger = logger
+        }
+    }
+
+    /// How often a journal that another process writes is asked for news.
+    public static let pollInterval = Duration.milliseconds(100)
+
+    /// Opens the journal for reading; starts nothing.
+    public init(_ parts: Parts) throws(JournalError) {
+        let path = parts.journalPath
+        let log = try AlertLog(opening: { () throws(JournalError) in try JournalReader.open(path) })
+        let offer = try AssistanceOffer(parts, log)
+        let audit = parts.logger
+        self.log = log
+        assistant = Assistant(
+            tools: offer.tools, resources: offer.resources, prompts: offer.prompts, changes: log,
+            settings: AssistantSettings(
+                version: parts.version, allowsWrites: parts.configuration.mcp.allowsWrites && parts.system != nil),
+            audit: { $0.write(to: audit) })
+        var scopes: Caller.Scopes = .read
+        if parts.configuration.mcp.allowsRaw { scopes.insert(.raw) }
+        if parts.configuration.mcp.allowsWrites { scopes.insert(.write) }
+        local = Caller(name: "local", scopes: scopes)
+    }
+
+    /// - Parameter interval: how often the journal is asked for news; nil: somebody rings.
+    public func begin(polling interval: Duration? = nil) { log.start(polling: interval) }
+
+    /// Everybody who waits is answered.
+    public func end() { log.close() }
+}
+
+extension AuditEntry {
+    /// One line for each call.
+    fileprivate func write(to log: Logger) {
+        var fields: Logger.Metadata = [
+            "caller": "\(caller)", "call": "\(what)", "arguments": "\(argumentDigest)",
+            "outcome": "\(outcome.rawValue)",
+            "bytes": "\(size)", "redactions": "\(redactions)", "ms": "\(Int(duration / .milliseconds(1)))",
+        ]
+        if let client { fields["client"] = "\(client)" }
+        log.info("assistant", metadata: fields)
+    }
+}
