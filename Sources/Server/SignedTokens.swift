@@ -61,7 +61,8 @@ public final class SignedTokens: SignedTokenChecking {
 
     /// For the log: what the issuer wrote, cut, and only plain signs of it.
     private static func shown(_ subject: String) -> String {
-        String(decoding: subject.utf8.prefix(128).map { $0 > 0x20 && $0 < 0x7F ? $0 : UInt8(ascii: "?") }, as: UTF8.self)
+        String(
+            decoding: subject.utf8.prefix(128).map { $0 > 0x20 && $0 < 0x7F ? $0 : UInt8(ascii: "?") }, as: UTF8.self)
     }
 
     // What clients are told (RFC 9728).

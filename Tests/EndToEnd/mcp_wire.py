@@ -88,14 +88,20 @@ class Stream:
 class Wire:
     """Where an endpoint is, and what every request there has."""
 
-    def __init__(self, port, path="/mcp", token=None):
+    def __init__(self, port, path="/mcp", token=None, tls=None):
         self.port = port
         self.path = path
         self.token = token
+        self.tls = tls
+
+    def connect(self):
+        if self.tls:
+            return http.client.HTTPSConnection("localhost", self.port, timeout=60, context=self.tls)
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
 
     def open(self, method, headers, body=b""):
         """Sends one request; header lines go out as they are given, a list of pairs, those that are None left out."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = self.connect()
         connection.putrequest(method, self.path, skip_host=True, skip_accept_encoding=True)
         lines = [("Host", f"127.0.0.1:{self.port}")] if not any(name.lower() == "host" for name, _ in headers) else []
         if self.token and not any(name.lower() == "authorization" for name, _ in headers):

@@ -216,7 +216,8 @@ struct HostRuleTests {
         #expect(rule.admits(authority: "localhost", origins: ["https://console.example:8443"]))
         #expect(!rule.admits(authority: "localhost", origins: ["https://console.example"]))
         #expect(!rule.admits(authority: "localhost", origins: ["null"]))
-        #expect(!rule.admits(authority: "localhost", origins: ["https://console.example:8443", "https://evil.example"]))
+        #expect(
+            !rule.admits(authority: "localhost", origins: ["https://console.example:8443", "https://evil.example"]))
     }
 
     @Test func `where any host is let in, foreign pages are not`() {

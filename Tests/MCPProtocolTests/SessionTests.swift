@@ -27,7 +27,10 @@ struct SessionTableTests {
         }
     }
 
-    @Test(arguments: ["", "0", String(repeating: "g", count: 32), String(repeating: "A", count: 32), String(repeating: "0", count: 33)])
+    @Test(arguments: [
+        "", "0", String(repeating: "g", count: 32), String(repeating: "A", count: 32),
+        String(repeating: "0", count: 33),
+    ])
     func `what is no name of ours is none`(text: String) {
         #expect(SessionID(text) == nil)
     }

@@ -241,7 +241,8 @@ struct LegacySessionTests {
         reading.end()
         world.service.release()
         #expect(await world.steps.next() == "ended")
-        let again = try world.endpoint.openStream(session: session, lastEventID: "2-1", from: EndpointWorld.anna).reading
+        let again = try world.endpoint.openStream(session: session, lastEventID: "2-1", from: EndpointWorld.anna)
+            .reading
         #expect(await again.isStream())
         #expect(await again.piece()?.hasPrefix(":") == true)
         let answer = await again.piece()

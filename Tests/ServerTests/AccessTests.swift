@@ -31,7 +31,8 @@ struct AccessTests {
     }
 
     @Test func `a certificate that the listener's authority signed may read`() async {
-        #expect(await outcome(AccessRules(), [], .known, certificate: "certificate sha256:00") == "certificate sha256:00 1")
+        #expect(
+            await outcome(AccessRules(), [], .known, certificate: "certificate sha256:00") == "certificate sha256:00 1")
         // Where it comes with a token, the token counts: it may do more.
         let both = await outcome(Self.rules, ["Bearer \(Self.secret)"], .known, certificate: "certificate sha256:00")
         #expect(both == "soc 3")

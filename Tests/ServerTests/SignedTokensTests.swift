@@ -140,6 +140,8 @@ struct SignedTokensTests {
         let checker = try await Issuer().checker()
         #expect(checker.metadataAddress == "https://creance.example/.well-known/oauth-protected-resource/mcp")
         let text = String(decoding: checker.metadata, as: UTF8.self)
-        #expect(text.hasPrefix(#"{"resource":"https://creance.example/mcp","authorization_servers":["https://login.example"]"#))
+        #expect(
+            text.hasPrefix(
+                #"{"resource":"https://creance.example/mcp","authorization_servers":["https://login.example"]"#))
     }
 }

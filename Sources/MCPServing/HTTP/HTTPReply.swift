@@ -59,7 +59,8 @@ public final class ExchangeReading: Sendable {
     ///   - isAlive: called while a stream is quiet and its client is there.
     ///   - end: called once.
     init(
-        _ queue: MessageQueue, commentInterval: Duration, mayStream: Bool, isStream: Bool = false, opening: [UInt8]? = nil,
+        _ queue: MessageQueue, commentInterval: Duration, mayStream: Bool, isStream: Bool = false,
+        opening: [UInt8]? = nil,
         also extra: [HTTPRefusal.Field] = [], isAlive: @escaping @Sendable () -> Void = {},
         end: @escaping @Sendable () -> Void
     ) {
