@@ -24,7 +24,7 @@ struct Creance: AsyncParsableCommand {
             DemoCommand.self, RunCommand.self, CheckCommand.self, ReplayCommand.self, GateCommand.self,
             StatusCommand.self, SearchCommand.self, ExplainCommand.self, IncidentsCommand.self, SilenceCommand.self,
             DeadLettersCommand.self,
-            RulesCommand.self, GenerateCommand.self, ConfigCommand.self, TokenCommand.self,
+            RulesCommand.self, GenerateCommand.self, ConfigCommand.self, TokenCommand.self, MCPCommand.self,
         ])
 
     /// ArgumentParser's own would choose its own words and exit codes.

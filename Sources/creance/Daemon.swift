@@ -23,10 +23,11 @@ struct Daemon {
     private let config: ServerConfig
     /// Absent: it could not be opened where nobody had asked for it.
     private let control: ControlSocket?
+    private let assistants: AssistantDoors
 
     /// Build and run. The server opens last: what it answers 200 must have somewhere to go.
     static func start(_ loaded: LoadedConfiguration, _ log: Logger) async throws -> Daemon {
-        try await start(pipeline(loaded, log) { _ in }, CounterCarry(), loaded.configuration.server, log)
+        try await start(pipeline(loaded, log) { _ in }, CounterCarry(), loaded.configuration, log)
     }
 
     /// - Parameter begin: told what the pipeline has counted before it starts.
@@ -44,25 +45,35 @@ struct Daemon {
         }
     }
 
+    /// - Parameter open: the doors that stay; nil: they are opened here.
     private static func start(
-        _ pipeline: Pipeline, _ carry: CounterCarry, _ config: ServerConfig, _ log: Logger,
-        after previous: HTTPServer? = nil
+        _ pipeline: Pipeline, _ carry: CounterCarry, _ configuration: Configuration, _ log: Logger,
+        after previous: HTTPServer? = nil, keeping open: AssistantDoors? = nil
     ) async throws -> Daemon {
+        let config = configuration.server
         let tls = config.tls.map { ServerTLSFiles(certificate: $0.certificate, key: $0.key, clientCA: $0.clientCA) }
         let settings = ServerSettings(listeners: config.listen.map { ListenerSettings(ListenAddress($0), tls: tls) })
         do {
             let control = try openControl(pipeline, config, log)
+            let assistants: AssistantDoors
+            do { assistants = try AssistantDoors.open(pipeline, configuration, log, keeping: open) } catch {
+                control?.stop()
+                throw error
+            }
             let server = try HTTPServer(
-                settings: settings, mounts: pipeline.served, surfaces: pipeline.surfaces(carry), logger: log,
-                after: previous)
+                settings: settings, mounts: pipeline.served,
+                surfaces: try pipeline.surfaces(carry).serving(
+                    assistants.endpoint, http: configuration.mcp.http, to: config.access),
+                logger: log, after: previous)
             let addresses: [ListenAddress]
             do { addresses = try await server.start() } catch {
                 control?.stop()
+                assistants.close()
                 throw error
             }
             return Daemon(
                 pipeline: pipeline, server: server, addresses: addresses, carry: carry, config: config,
-                control: control)
+                control: control, assistants: assistants)
         } catch {
             _ = await stop(pipeline, within: .seconds(2))
             throw CommandFailure.input("\(error)")
@@ -91,6 +102,7 @@ struct Daemon {
     func change(to next: LoadedConfiguration, from loaded: LoadedConfiguration, _ log: Logger) async throws -> Change {
         let keepsServer = next.configuration.server.hasListeners(of: config)
         control?.stop()
+        assistants.follow(nil)
         let started = ContinuousClock.now
         if keepsServer {
             if await !server.pause(atMost: config.drain) { log.warning("the journal still has requests to settle") }
@@ -131,10 +143,16 @@ struct Daemon {
         var carry = carry
         let pipeline = try Self.pipeline(loaded, log) { carry.renew(after: last, with: $0) }
         guard keepsServer else {
-            return try await Self.start(pipeline, carry, loaded.configuration.server, log, after: server)
+            return try await Self.start(
+                pipeline, carry, loaded.configuration, log, after: server, keeping: assistants)
         }
+        let configuration = loaded.configuration
+        let open: AssistantDoors
         do {
-            try server.replace(mounts: pipeline.served, surfaces: pipeline.surfaces(carry))
+            open = try AssistantDoors.open(pipeline, configuration, log, keeping: assistants)
+            let surfaces = try pipeline.surfaces(carry).serving(
+                open.endpoint, http: configuration.mcp.http, to: configuration.server.access)
+            try server.replace(mounts: pipeline.served, surfaces: surfaces)
         } catch {
             _ = await Self.stop(pipeline, within: .seconds(2))
             throw CommandFailure.input("\(error)")
@@ -142,7 +160,8 @@ struct Daemon {
         return Daemon(
             pipeline: pipeline, server: server, addresses: addresses, carry: carry,
             config: loaded.configuration.server,
-            control: try Self.openControl(pipeline, loaded.configuration.server, log))
+            control: try Self.openControl(pipeline, loaded.configuration.server, log),
+            assistants: open)
     }
 
     /// Waits for a signal that ends this run, or for the end of a source that ends the daemon.
@@ -205,6 +224,7 @@ struct Daemon {
     func stop(_ log: Logger) async -> Bool {
         let started = ContinuousClock.now
         control?.stop()
+        assistants.close()
         await server.stop(within: config.drain)
         return await Self.stop(pipeline, within: left(since: started))
     }

@@ -43,6 +43,7 @@ struct EffectiveConfiguration {
         lines += EffectiveEngine(configuration: configuration, absolute: absolute).lines
         writeSinks()
         writeServer()
+        writeMCP()
         writeFalco()
         line(0, "log: { level: \(configuration.log.level.rawValue), format: \(configuration.log.format.rawValue) }")
     }
@@ -182,6 +183,16 @@ struct EffectiveConfiguration {
 
     private mutating func line(_ depth: Int, _ text: String) {
         lines.append(String(repeating: "  ", count: depth) + text)
+    }
+
+    private mutating func writeMCP() {
+        let mcp = configuration.mcp
+        line(0, "mcp:")
+        if let http = mcp.http { line(1, "http: \(http)") }
+        path(1, "socket", mcp.socket ?? surroundings.assistantPath)
+        line(1, "allow_writes: \(mcp.allowsWrites)")
+        line(1, "allow_raw: \(mcp.allowsRaw)")
+        line(1, "connections: \(mcp.connections)")
     }
 
     private mutating func writeFalco() {
