@@ -50,7 +50,7 @@ public struct Redaction: Sendable {
 /// Secrets found in one text of an alert: a command line says which word is a password, the list of its arguments does not.
 struct KnownSecrets: Sendable {
     /// So many at most, and none longer than so many bytes: the work for each byte of a text is bounded.
-    private static let limit = 16
+    private static let limit = 32
     private static let lengthLimit = 512
 
     private var secrets: [(bytes: [UInt8], fallback: [Int])] = []
@@ -58,15 +58,27 @@ struct KnownSecrets: Sendable {
     var isEmpty: Bool { secrets.isEmpty }
 
     mutating func learn(_ redaction: Redaction) {
-        for secret in redaction.secrets where secrets.count < Self.limit && Self.isDistinct(secret) {
-            guard !secrets.contains(where: { $0.bytes == secret }) else { continue }
-            secrets.append((secret, Self.fallback(secret)))
+        for secret in redaction.secrets {
+            if Self.isDistinct(secret) { learn(secret) }
+            // `user:password`, the parts of a token, the lines of a key.
+            let parts = secret.split { Ascii.isSpace($0) || $0 == 0x3A || $0 == 0x2E || $0 == 0x3B || $0 == 0x40 }
+            guard parts.count > 1 else { continue }
+            for part in parts where part.contains(where: { Ascii.isUpper($0) || Ascii.isDigit($0) }) && part.count >= 8
+            {
+                learn(Array(part))
+            }
         }
+    }
+
+    private mutating func learn(_ secret: [UInt8]) {
+        guard secrets.count < Self.limit, secret.count <= Self.lengthLimit,
+            !secrets.contains(where: { $0.bytes == secret })
+        else { return }
+        secrets.append((secret, Self.fallback(secret)))
     }
 
     /// Long and odd enough to be nothing else: taking every `root` away because it is a password would blind the reader.
     private static func isDistinct(_ secret: [UInt8]) -> Bool {
-        guard secret.count <= lengthLimit else { return false }
         let isWord = secret.allSatisfy { Ascii.isLower($0) || $0 == 0x2F || $0 == 0x2E || $0 == 0x2D }
         return secret.count >= (isWord ? 12 : 5)
     }

@@ -43,14 +43,14 @@ extension SecretScanner {
         guard end > start else { return }
         // `-port=3306` and its like are no passwords.
         guard !text[start ..< end].starts(with: Array("ort".utf8)) else { return }
-        take(value: start, .password, inQuery: false)
+        take(value: start, .password)
     }
 
     /// `-pX`, `-p X`; with a separator, what comes behind it.
     private mutating func takeShort(separator: UInt8?) {
         at += 2
         let start = run(from: at, while: Ascii.isSpace)
-        guard let separator else { return take(value: start, .password, inQuery: false) }
+        guard let separator else { return take(value: start, .password) }
         at = start
         takeCredentials(from: start, separator: separator)
     }

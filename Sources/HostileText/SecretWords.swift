@@ -26,7 +26,7 @@ extension SecretScanner {
         if word == Array("cookie".utf8) || word == Array("setcookie".utf8) { return takeCookies() }
         if word == Array("by".utf8), previousWord == Array("identified".utf8) {
             let place = run(from: at, while: Ascii.isSpace)
-            if let quote = byte(place), Ascii.isQuote(quote) { take(value: place, .password, inQuery: false) }
+            if let quote = byte(place), Ascii.isQuote(quote) { take(value: place, .password) }
             return
         }
         let isFlag = byte(start - 1) == 0x2D
@@ -60,14 +60,16 @@ extension SecretScanner {
             }
             // Another flag, so this one has no value.
             guard !starts(with: "--", at: spaces) else { return }
-            return take(value: spaces, kind, inQuery: false)
+            return take(value: spaces, kind)
         }
         // `NAME= program` sets an empty variable.
         let gap = run(from: value, while: Ascii.isSpace)
         if gap > value, spaces == place, text[value - 1] == 0x3D { return }
-        let inQuery = byte(name.lowerBound - 1) == 0x3F || byte(name.lowerBound - 1) == 0x26
+        // `?name=X&` and `;Name=X;` end where the next one begins.
+        let before = byte(name.lowerBound - 1)
+        let end: UInt8? = before == 0x3F || before == 0x26 ? 0x26 : before == 0x3B ? 0x3B : nil
         let isWeak = word == Array("secret".utf8)
-        take(value: gap, kind, inQuery: inQuery, distinct: !isWeak)
+        take(value: gap, kind, upTo: end, distinct: !isWeak)
     }
 
     /// Behind `=`, `:`, `=>`, `:=`, `==`, `%3D`, `%3A`; nil if none stands there.
@@ -82,8 +84,8 @@ extension SecretScanner {
         return place + 1
     }
 
-    /// One value: quoted up to its quote, else up to a space or a quote.
-    mutating func take(value start: Int, _ kind: SecretKind, inQuery: Bool, distinct: Bool = true) {
+    /// One value: quoted up to its quote, else up to a space, a quote or the separator.
+    mutating func take(value start: Int, _ kind: SecretKind, upTo separator: UInt8? = nil, distinct: Bool = true) {
         guard let first = byte(start), !Ascii.isSpace(first) else { return }
         if first == 0x5C, let quote = byte(start + 1), Ascii.isQuote(quote) {
             var end = start + 2
@@ -96,7 +98,7 @@ extension SecretScanner {
             end = min(end, text.count)
             return takeQuoted(start + 1 ..< end, behind: min(end + 1, text.count), kind, distinct)
         }
-        var end = run(from: start) { !Ascii.isSpace($0) && !Ascii.isQuote($0) && !(inQuery && $0 == 0x26) }
+        var end = run(from: start) { !Ascii.isSpace($0) && !Ascii.isQuote($0) && $0 != separator }
         // `ab"c d"e` is one word of a shell; `"…password=ab" next` is not.
         if let quote = byte(end), Ascii.isQuote(quote), let next = byte(end + 1), !endsValue(next) {
             let close = run(from: end + 1) { $0 != quote && $0 != 0x0A }
@@ -168,9 +170,9 @@ extension SecretScanner {
         let scheme = Self.compact(text[place ..< min(schemeEnd, place + 32)])
         let credentials = run(from: schemeEnd, while: Ascii.isSpace)
         guard SecretName.schemes.contains(scheme), credentials > schemeEnd else {
-            return take(value: place, .secret, inQuery: false)
+            return take(value: place, .secret)
         }
-        take(value: credentials, scheme == Array("basic".utf8) ? .basic : .bearer, inQuery: false)
+        take(value: credentials, scheme == Array("basic".utf8) ? .basic : .bearer)
     }
 
     /// `Cookie: a=X; b=Y`.

@@ -15,6 +15,17 @@ public struct CallContext: Sendable, Equatable {
     public let progressToken: RequestID?
     /// Nil: the client did not ask for log messages with this request (modern), or not yet (legacy).
     public let logLevel: LogLevel?
+
+    public init(
+        revision: ProtocolRevision, client: ClientIdentity?, clientCapabilities: JSONObject,
+        progressToken: RequestID? = nil, logLevel: LogLevel? = nil
+    ) {
+        self.revision = revision
+        self.client = client
+        self.clientCapabilities = clientCapabilities
+        self.progressToken = progressToken
+        self.logLevel = logLevel
+    }
 }
 
 /// Something that the protocol cannot answer by itself. `ServerConnection.finish` takes the outcome.

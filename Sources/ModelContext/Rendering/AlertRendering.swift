@@ -56,6 +56,7 @@ public struct AlertRendering: Sendable {
     public func untrusted(_ text: Span<UInt8>) -> JSONValue {
         var sanitizer = Sanitizer(redacts: redacts)
         let excerpt = sanitizer.excerpt(text, limit: detail.textLimit)
+        CallMeter.current?.add(redactions: sanitizer.redactions)
         guard let whole = excerpt.whole else { return .string(excerpt.text) }
         return .string("\(excerpt.text) (cut: \(whole.bytes) bytes, sha256 \(whole.sha256))")
     }

@@ -27,6 +27,21 @@ struct RenderedAlert {
         return object
     }
 
+    /// The output without `20:26:40.000484839: Warning ` in front.
+    @_lifetime(copy alert)
+    private static func message(of alert: borrowing AlertView) -> Span<UInt8> {
+        if !alert.message.isEmpty { return alert.message }
+        let output = alert.output
+        let head = Array(": \(alert.priority.name) ".utf8)
+        var place = 0
+        // The longest time is an ISO 8601 one.
+        while place < output.count, place < 40, output[place] != 0x20 { place += 1 }
+        guard place > 0, place - 1 + head.count <= output.count,
+            output.extracting(place - 1 ..< place - 1 + head.count).equals(head.span)
+        else { return output }
+        return output.extracting(place - 1 + head.count ..< output.count)
+    }
+
     /// Characters of all texts of one alert.
     private var room: Int {
         switch rendering.detail {
@@ -98,8 +113,8 @@ struct RenderedAlert {
         }
         var object: JSONObject = ["hostname": texts.text(alert.hostname, "hostname")]
         // In a list, time and priority need not come twice.
-        let isShort = rendering.detail == .brief && !alert.message.isEmpty
-        object["output"] = texts.text(isShort ? alert.message : alert.output, "output")
+        let isShort = rendering.detail == .brief
+        object["output"] = texts.text(isShort ? Self.message(of: alert) : alert.output, "output")
         var fields = JSONObject()
         var omitted = 0
         for index in 0 ..< alert.fieldCount {

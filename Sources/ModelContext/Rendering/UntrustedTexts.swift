@@ -60,6 +60,7 @@ struct UntrustedTexts {
     func describe(in object: inout JSONObject) {
         object["manipulation_suspected"] = .bool(!suspicion.isEmpty)
         if !suspicion.isEmpty { object["reasons"] = .strings(suspicion.reasons) }
+        CallMeter.current?.add(redactions: sanitizer.redactions)
         if sanitizer.redactions > 0 { object["redactions"] = .integer(Int64(sanitizer.redactions)) }
         if !cuts.isEmpty { object["cut"] = .object(cuts) }
     }
