@@ -7,7 +7,7 @@ import AlertModel
 ///
 /// Written by `ByteWriter`; the journal adds the checksum. A version this build does not know is an error, not a guess.
 extension AlertEngine {
-    public static let checkpointVersion: UInt32 = 6
+    public static let checkpointVersion: UInt32 = 7
 
     public func checkpoint() -> [UInt8] {
         var writer = ByteWriter()

@@ -103,7 +103,9 @@ struct TemporalRun<State: RuleState> {
         observation.number = number
         observation.tuple = tuple
         observation.tactics = tactics
-        if state.observe(observation, key: [], &buffer) == .unplaced { unplaced += 1 }
+        var name = ByteWriter()
+        name.put(alert.group)
+        if state.observe(observation, key: name.bytes, &buffer) == .unplaced { unplaced += 1 }
         collect()
         let result = Array(fired[before...])
         if alert.time - lateness > watermark { advance(to: alert.time - lateness) }

@@ -9,8 +9,14 @@ public enum Attacks {
 
     public struct FloodResult: Sendable {
         public let victimFired: Bool
-        /// Of everything that fired.
+        /// The chain's incident says that it is approximate, or that there may have been more.
         public let isMarked: Bool
+        /// Of so many containers that read and connected and had no shell: whose chain fired, and was not marked approximate.
+        public let bystanders: Int
+        public let bystandersFired: Int
+        public let bystandersUnmarked: Int
+        /// Every record of an incident.
+        public let incidents: [IncidentRecord]
         public let evictions: Int
         public let largestByteCount: Int
         public let budget: Int
@@ -19,7 +25,9 @@ public enum Attacks {
 
     /// A chain in one container, and between two of its steps so many containers with one alert each, which open a group
     /// in the same rule and in another one. All within the chain's timespan.
-    public static func flood(_ keys: Int, _ place: FloodPlace, budget: Int) throws -> FloodResult {
+    public static func flood(
+        _ keys: Int, _ place: FloodPlace, budget: Int, secret: HashKey = HashKey(low: 0, high: 0)
+    ) throws -> FloodResult {
         let text =
             EngineRun.detections(["Shell", "Read", "Connect"]) + """
                 title: Chain
@@ -40,6 +48,7 @@ public enum Attacks {
                 """
         var settings = EngineSettings(rules: try EngineRun.rules(text))
         settings.correlate.memoryBytes = budget
+        settings.hashKey = secret
         settings.deduplicate = DeduplicateSettings(memoryBytes: 1 << 20)
         var run = EngineRun(settings)
         var time = World.start
@@ -66,12 +75,20 @@ public enum Attacks {
         victim("Read")
         if place == .afterTwoSteps { pour() }
         victim("Connect")
-        run.end()
-        let chain = run.incidents.filter {
-            $0.ruleTitle == "Chain" && $0.group == [KeyField(name: "container.id", value: .text("victim"))]
+        let bystanders = 500
+        for rule in ["Read", "Connect"] {
+            run.feed((0 ..< bystanders).map { alert(rule, "bystander-\($0)") })
+            time += World.second
         }
+        run.end()
+        let victimGroup = [KeyField(name: "container.id", value: .text("victim"))]
+        let chains = run.incidents.filter { $0.ruleTitle == "Chain" && $0.state == .open }
+        let chain = chains.filter { $0.group == victimGroup }
+        let others = chains.filter { $0.group != victimGroup }
         return FloodResult(
-            victimFired: !chain.isEmpty, isMarked: chain.contains { $0.mayBeUndercounted },
+            victimFired: !chain.isEmpty, isMarked: chain.contains { $0.mayBeUndercounted || $0.isApproximate },
+            bystanders: bystanders, bystandersFired: others.count,
+            bystandersUnmarked: others.count { !$0.isApproximate }, incidents: run.incidents,
             evictions: run.engine.stages.correlator.ruleCounters.reduce(0) { $0 + $1.evictions.reduce(0, +) },
             largestByteCount: largest, budget: budget, total: run.engine.counts.total)
     }

@@ -43,7 +43,9 @@ public struct Correlator: Sendable {
         self.order = order
         plans = rules.map { KeyPlan($0) }
         values = rules.map { ValuePlan($0) }
-        states = RuleStates(rules, StateLimits(timesPerGroup: settings.timesPerGroup))
+        let forgottenBytes = RuleStates.forgottenBytes(rules, settings.memoryBytes)
+        states = RuleStates(
+            rules, StateLimits(timesPerGroup: settings.timesPerGroup, forgottenBytes: forgottenBytes))
         emits = rules.map(\.emit)
         makesIncidents = rules.map(\.makesIncidents)
         keepsKeys = rules.map { RuleStates.keepsKeys($0) }
@@ -231,9 +233,8 @@ public struct Correlator: Sendable {
             slot = incidents.open(firing, contributions, of: rule, facts, moment, &outbox)
             isOpen = false
         }
-        if facts.alert != nil, makesIncidents[rule], let id = incidents.incidents[Int(slot)]?.id {
-            outbox.link(id)
-        }
+        // The id alone: a copy of an incident counts the references of all its lists.
+        if facts.alert != nil, makesIncidents[rule] { outbox.link(incidents.ids[Int(slot)]) }
         if emits[rule] == .reset { states.reset(rule, firing.key) }
         if !order.ofCorrelation[rule].isEmpty, !isOpen || emits[rule] == .every {
             chain(rule, slot, firing, contributions.last?.reference, facts, &outbox)

@@ -68,6 +68,8 @@ struct StateLimits: Sendable {
     var timesPerGroup = 262_144
     /// Bytes of the canonical key kept per group; a longer key is cut for display.
     var keyBytes = 4096
+    /// Bytes of what a rule keeps of groups that it forgot (`ForgottenChains`).
+    var forgottenBytes = 1 << 16
 }
 
 /// In which order groups are forgotten when memory runs out (semantics.md, 3: Limits).

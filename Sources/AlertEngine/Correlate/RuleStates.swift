@@ -64,20 +64,34 @@ struct RuleStates: Sendable {
         }
     }
 
-    /// Whether the rule fires when time passes, so that it must be given its groups' keys.
+    /// Whether the rule must be given its groups' keys: it fires when time passes, or marks what it forgets.
     static func keepsKeys(_ rule: CorrelationRule) -> Bool {
         switch rule.kind {
         case .eventCount(let bounds), .valueCount(_, let bounds), .valueSum(_, let bounds): !bounds.isMonotone
         case .valueAverage, .valuePercentile, .absence, .newValue: true
-        case .temporal(let condition): !condition.isMonotone
-        case .temporalOrdered, .risk: false
+        case .temporal, .temporalOrdered: true
+        case .risk: false
         }
     }
 
+    /// A rule's share for what it forgets: an eighth of the budget, a quarter for all together.
+    static func forgottenBytes(_ rules: [CorrelationRule], _ budget: Int) -> Int {
+        let sharing = rules.count { rule in
+            switch rule.kind {
+            case .temporalOrdered: true
+            case .temporal(let condition): condition.isMonotone
+            default: false
+            }
+        }
+        return min(budget / 8, budget / 4 / max(1, sharing))
+    }
+
     /// Whether the rule has to know the key of an observation's group: of one that it does not know yet.
-    func wantsKey(_ rule: Int, _ observation: Observation) -> Bool {
+    mutating func wantsKey(_ rule: Int, _ observation: Observation) -> Bool {
         switch places[rule] {
-        case .eventCount, .growing, .ordered, .temporal, .risk: false
+        case .eventCount, .growing, .risk: false
+        case .ordered(let place): ordered[place].wantsKey(observation)
+        case .temporal(let place): temporal[place].wantsKey(observation)
         case .verdict(let place): verdicts[place].wantsKey(observation)
         case .temporalVerdict(let place): temporalVerdicts[place].wantsKey(observation)
         case .newValue(let place): newValues[place].wantsKey(observation)

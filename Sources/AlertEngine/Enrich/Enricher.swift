@@ -12,7 +12,9 @@ public struct Enricher: Sendable {
     private let key: HashKey
     private let noKinds: AlertKinds
     private var backfill: Backfill?
-    private var attack: AttackTags?
+    /// Not optional: an optional one is copied where it is asked, and its references are counted, for each alert.
+    private var attack: AttackTags
+    private let addsAttack: Bool
     private var tables: TableStage?
     /// The latest arrival so far: what the age of databases is judged by.
     private var now = EventTime(nanoseconds: .min)
@@ -25,7 +27,8 @@ public struct Enricher: Sendable {
         self.settings = settings
         self.key = key
         noKinds = AlertKinds(key)
-        if settings.attack, settings.wanted.contains(attackName) { attack = AttackTags(key) }
+        attack = AttackTags(key)
+        addsAttack = settings.attack && settings.wanted.contains(attackName)
         take(tables)
         if settings.backfill {
             let backfill = Backfill(limitBytes: settings.backfillMemory, wanted: settings.wanted, key: key)
@@ -50,7 +53,7 @@ public struct Enricher: Sendable {
     public var expiredDatabases: [String] { tables?.expired ?? [] }
 
     /// Nothing is configured or nothing is wanted: alerts pass as they are.
-    public var isIdle: Bool { backfill == nil && attack == nil && tables?.isIdle ?? true }
+    public var isIdle: Bool { backfill == nil && !addsAttack && tables?.isIdle ?? true }
 
     /// Empties `added` and fills it for the alerts of a batch.
     public mutating func enrich(_ batch: AlertBatch, into added: inout AddedFields) {
@@ -58,7 +61,7 @@ public struct Enricher: Sendable {
     }
 
     /// The numbers of kinds mean others from here on.
-    mutating func forgetKinds() { attack?.forgetKinds() }
+    mutating func forgetKinds() { attack.forgetKinds() }
 
     /// The same; `kinds` has numbered the batch, if `isNumbered`.
     mutating func enrich(
@@ -70,7 +73,7 @@ public struct Enricher: Sendable {
             let alert = batch.alert(at: index)
             backfill?.visit(alert, into: &added, &counters)
             let kind = isNumbered ? kinds.number(at: index) : AlertKinds.none
-            if attack?.add(alert, kind: kind, attackName, to: &added) == true { counters.attacks += 1 }
+            if addsAttack, attack.add(alert, kind: kind, attackName, to: &added) { counters.attacks += 1 }
             pass(alert.arrivalTime)
             tables?.visit(alert, backfill, into: &added, &counters)
             added.endAlert()

@@ -50,6 +50,8 @@ struct IncidentTable: Sendable {
     private let emits: [EmitMode]
     let settings: CorrelateSettings
     var incidents: [OpenIncident?] = []
+    /// By place: the id, without what else the incident holds.
+    private(set) var ids: [SubjectID] = []
     var free: [UInt32] = []
     var groups: [GroupTable<OpenGroup>]
     var closes = TimerQueue()
@@ -136,22 +138,21 @@ struct IncidentTable: Sendable {
         _ slot: UInt32, of rule: Int, _ firing: Firing, _ alerts: ArraySlice<Contribution>, _ facts: FiredFacts,
         _ moment: EngineMoment, _ outbox: inout Outbox
     ) {
-        guard incidents[Int(slot)] != nil else { return }
-        let isWorse = facts.priority > (incidents[Int(slot)]?.priority ?? .emergency)
-        if isWorse { incidents[Int(slot)]?.priority = facts.priority }
-        incidents[Int(slot)]?.join(firing)
-        incidents[Int(slot)]?.take(alerts)
+        // In place, in one go: whatever asks about an optional incident copies it, and counts references.
+        guard let step = incidents[Int(slot)]?.join(firing, alerts, facts.priority) else { return }
+        var isTenfold = step.isTenfold
         let group = groups[rule].find(firing.key)
         if group != GroupTable<OpenGroup>.none,
             incidents[Int(groups[rule][group].head)]?.nextOfGroup ?? -1 >= 0
         {
             bridge(slot, firing, moment, &outbox)
+            isTenfold = incidents[Int(slot)]?.isTenfold ?? false
         }
         if emits[rule] == .every, let alert = facts.alert {
             show(slot, .update, firing: alert, moment, &outbox)
-        } else if isWorse || hasGrownTenfold(slot) {
+        } else if step.isWorse || isTenfold {
             show(slot, .update, firing: nil, moment, &outbox)
-        } else {
+        } else if step.isUnwatched {
             waitForUpdate(slot)
         }
     }
@@ -176,11 +177,6 @@ struct IncidentTable: Sendable {
             remove(other.slot)
             incidents[Int(slot)]?.absorb(absorbed, adds: firing.adds)
         }
-    }
-
-    private func hasGrownTenfold(_ slot: UInt32) -> Bool {
-        let shown = incidents[Int(slot)]?.shownValue ?? 0
-        return shown > 0 && (incidents[Int(slot)]?.value ?? 0) >= shown * 10
     }
 
     private mutating func waitForUpdate(_ slot: UInt32) {
@@ -263,6 +259,8 @@ struct IncidentTable: Sendable {
         var incident = incident
         let slot = free.popLast() ?? UInt32(incidents.count)
         if slot == incidents.count { incidents.append(nil) }
+        while ids.count <= Int(slot) { ids.append(incident.id) }
+        ids[Int(slot)] = incident.id
         link(&incident, Int(slot))
         incident.closeOrder = closes.set(closeTime(incident), slot)
         openCount += 1
@@ -309,6 +307,8 @@ struct IncidentTable: Sendable {
         for slot in slots.sorted(by: { (incidents[$0]?.number ?? 0) < (incidents[$1]?.number ?? 0) }) {
             guard var incident = incidents[slot] else { continue }
             guard incident.rule < rules.count else { throw MalformedBytes() }
+            while ids.count <= slot { ids.append(incident.id) }
+            ids[slot] = incident.id
             link(&incident, slot)
             openCount += 1
             textBytes += Self.textBytes(incident)

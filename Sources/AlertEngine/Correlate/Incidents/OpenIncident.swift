@@ -71,6 +71,27 @@ struct OpenIncident: Sendable {
         return firstAlerts + lastAlerts.filter { $0.follows(latest) }
     }
 
+    /// What a firing came to that joined.
+    struct Joined {
+        /// More severe than any before.
+        let isWorse: Bool
+        let isTenfold: Bool
+        /// No timer tells that it changed.
+        let isUnwatched: Bool
+    }
+
+    var isTenfold: Bool { shownValue > 0 && value >= shownValue * 10 }
+
+    mutating func join(
+        _ firing: Firing, _ alerts: ArraySlice<Contribution>, _ priority: Priority
+    ) -> Joined {
+        let isWorse = priority > self.priority
+        if isWorse { self.priority = priority }
+        join(firing)
+        take(alerts)
+        return Joined(isWorse: isWorse, isTenfold: isTenfold, isUnwatched: updateOrder == Self.none)
+    }
+
     /// Takes over another firing of the same incident.
     mutating func join(_ firing: Firing) {
         from = min(from, firing.from)

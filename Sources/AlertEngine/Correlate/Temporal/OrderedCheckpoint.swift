@@ -3,8 +3,8 @@ import AlertModel
 
 /// What an ordered rule writes into a checkpoint, and reads again.
 ///
-///     settled · latest · last loss
-///     per class: the groups in order   [ key · hits · deadline · prefixes ]
+///     settled · latest · last loss · what was forgotten
+///     per class: the groups in order   [ key · hits · deadline · mark · prefixes ]
 ///     the groups with recent matches in order   [ class · place in class · deadline · settled to · prefixes · matches ]
 ///
 /// Restored, a rule goes on exactly as it would have: every order that decides something is an order of these lists.
@@ -13,6 +13,7 @@ extension OrderedState {
         writer.put(settled)
         writer.put(latest)
         writer.put(lastLoss)
+        forgotten.write(to: &writer)
         var ordinals = [UInt32](repeating: 0, count: groups.words.count / groups.stride)
         var ordinal: UInt32 = 0
         for list in classes {
@@ -31,6 +32,7 @@ extension OrderedState {
                 writer.put(groups[index, 2])
                 writer.put(UInt8(groups[index, Self.recentWord] & 0xff))
                 writer.put(groups[index, Self.deadlineWord])
+                writer.put(groups[index, Self.markWord])
                 for word in 0 ..< prefix.stateWords { writer.put(groups[index, Self.stateWord + word]) }
                 index = SlabList.next(groups, index)
             }
@@ -39,7 +41,7 @@ extension OrderedState {
         var recent = settling.head
         while recent >= 0 {
             writer.put(ordinals[Int(recents[recent, 1] >> 32)])
-            for word in 3 ..< Self.stateWord + prefix.stateWords { writer.put(recents[recent, word]) }
+            for word in 3 ..< Self.recentStateWord + prefix.stateWords { writer.put(recents[recent, word]) }
             writer.put(UInt32(count(recent)))
             var match = list(recent).head
             while match >= 0 {
@@ -54,6 +56,7 @@ extension OrderedState {
         settled = try reader.take(Int64.self)
         latest = try reader.take(Int64.self)
         lastLoss = try reader.take(Int64.self)
+        try forgotten.restore(from: &reader)
         var restored: [Int] = []
         for index in classes.indices {
             let count = try reader.take(UInt32.self)
@@ -61,12 +64,13 @@ extension OrderedState {
                 let key = Fingerprint(low: try reader.take(UInt64.self), high: try reader.take(UInt64.self))
                 let hits = try reader.take(UInt8.self)
                 // Nothing is made before its bytes are there.
-                guard hits <= 2, reader.remaining >= 8 * (1 + prefix.stateWords), slots.find(key, groups) == nil else {
+                guard hits <= 2, reader.remaining >= 8 * (2 + prefix.stateWords), slots.find(key, groups) == nil else {
                     throw MalformedBytes()
                 }
-                let group = makeGroup(key)
+                let (deadline, mark) = (try reader.take(UInt64.self), try reader.take(UInt64.self))
+                let group = makeGroup(key, mark)
                 groups[group, Self.recentWord] = UInt64(index) << 8 | UInt64(hits)
-                groups[group, Self.deadlineWord] = try reader.take(UInt64.self)
+                groups[group, Self.deadlineWord] = deadline
                 for word in 0 ..< prefix.stateWords {
                     groups[group, Self.stateWord + word] = try reader.take(UInt64.self)
                 }
@@ -85,7 +89,9 @@ extension OrderedState {
             reader.remaining >= 8 * (2 + prefix.stateWords)
         else { throw MalformedBytes() }
         let recent = makeRecent(of: restored[ordinal], until: .min)
-        for word in 3 ..< Self.stateWord + prefix.stateWords { recents[recent, word] = try reader.take(UInt64.self) }
+        for word in 3 ..< Self.recentStateWord + prefix.stateWords {
+            recents[recent, word] = try reader.take(UInt64.self)
+        }
         let count = Int(try reader.take(UInt32.self))
         guard count <= Self.recentLimit else { throw MalformedBytes() }
         var list = SlabList()

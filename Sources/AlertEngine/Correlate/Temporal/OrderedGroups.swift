@@ -9,11 +9,13 @@ extension OrderedState {
     var groupCount: Int { groups.liveCount }
     var byteCount: Int {
         groups.liveBytes + recents.liveBytes + matches.liveBytes + groups.liveCount * GroupSlots.bytesPerGroup
+            + forgotten.byteCount
     }
 
     mutating func advance(to watermark: EventTime, _ firings: inout FiringBuffer) {
         // An alert of the watermark's own time is not late.
         settled = max(settled, watermark.nanoseconds == .max ? .max : watermark.nanoseconds.subtractingClamped(1))
+        forgotten.expire(at: settled)
         while !settling.isEmpty, recents.time(settling.head, 3) <= settled {
             let recent = settling.head
             let group = Int(recents[recent, 1] >> 32)
@@ -48,11 +50,49 @@ extension OrderedState {
         for index in range where index < classes.count && !classes[index].isEmpty {
             let group = classes[index].head
             lastLoss = latest
+            forget(group)
             classes[index].remove(group, &groups)
             free(group)
             return true
         }
         return false
+    }
+
+    // MARK: - What was forgotten
+
+    /// A group that goes leaves how far it had come.
+    private mutating func forget(_ group: Int) {
+        let base = groups.stride * group + Self.stateWord
+        for length in stride(from: 1, to: prefix.steps, by: 1) where prefix.holds(groups.words, base, length) {
+            forgotten.insert(
+                groups[group, Self.markWord], length, at: prefix.start(groups.words, base, length))
+        }
+    }
+
+    /// Whether a match may go on where a group was forgotten.
+    func follows(_ match: StepMatch, _ mark: UInt64) -> Bool {
+        for length in stride(from: 1, to: prefix.steps, by: 1) where match.mask & 1 << UInt64(length) != 0 {
+            if forgotten.start(of: mark, length, at: match.time) != nil { return true }
+        }
+        return false
+    }
+
+    /// The prefixes that the match may follow, where they are missing and may have been forgotten.
+    mutating func revive(_ group: Int, _ match: StepMatch) {
+        let base = groups.stride * group + Self.stateWord
+        for length in stride(from: 1, to: prefix.steps, by: 1) where match.mask & 1 << UInt64(length) != 0 {
+            guard !prefix.holds(groups.words, base, length),
+                let start = forgotten.start(of: groups[group, Self.markWord], length, at: match.time),
+                start > prefix.floor(groups.words, base)
+            else { continue }
+            prefix.revive(&groups.words, base, length, at: start)
+            let recent = recent(of: group)
+            if recent >= 0 {
+                prefix.revive(&recents.words, recents.stride * recent + Self.recentStateWord, length, at: start)
+            }
+            // Its first hit was elsewhere: it has at least two.
+            groups[group, Self.recentWord] = groups[group, Self.recentWord] & ~0xff | 2
+        }
     }
 
     // MARK: - Classes
@@ -100,10 +140,11 @@ extension OrderedState {
 
     func key(_ group: Int) -> Fingerprint { Fingerprint(low: groups[group, 1], high: groups[group, 2]) }
 
-    mutating func makeGroup(_ key: Fingerprint) -> Int {
+    mutating func makeGroup(_ key: Fingerprint, _ mark: UInt64) -> Int {
         let group = groups.take()
         groups[group, 1] = key.low
         groups[group, 2] = key.high
+        groups[group, Self.markWord] = mark
         prefix.clear(&groups.words, groups.stride * group + Self.stateWord)
         slots.insert(group, key)
         return group
@@ -122,7 +163,7 @@ extension OrderedState {
     /// Recent matches begin: what is known so far stands at the watermark.
     mutating func makeRecent(of group: Int, until time: Int64) -> Int {
         let recent = recents.take()
-        recents.copy(prefix.stateWords, to: recent, Self.stateWord, from: groups, group, Self.stateWord)
+        recents.copy(prefix.stateWords, to: recent, Self.recentStateWord, from: groups, group, Self.stateWord)
         recents[recent, 1] = UInt64(group) << 32
         recents.setTime(recent, 3, time)
         recents.setTime(recent, Self.settledWord, .min)

@@ -4,7 +4,7 @@ import SigmaRules
 
 /// A `temporal_ordered` rule: per group, how far the alerts have come through its steps in the order of their times.
 ///
-///     group   [ links · key · recent, class, hits · deadline · prefixes with every match that is known ]
+///     group   [ links · key · recent, class, hits · deadline · mark · prefixes with every match that is known ]
 ///     recent  [ links · group, count · first, last match · deadline · settled to · prefixes up to the watermark ]
 ///     match   [ links · time · reference · mask ]
 ///
@@ -12,12 +12,18 @@ import SigmaRules
 /// one that comes out of order finds its place: the prefixes up to the watermark are taken again and the recent matches
 /// go over them anew. When the watermark has passed the last of them, only the prefixes stay. A match at or before the
 /// watermark extends what is there, forward only.
+///
+/// What a group that made room had come to goes into `ForgottenChains`. A match that may follow it revives it, so a flood
+/// of keys hides no chain: it fires, and says that it is approximate.
 struct OrderedState: RuleState {
     static let recentWord = 3
     static let deadlineWord = 4
     /// Where the prefixes begin, in groups and in recents.
-    static let stateWord = 5
+    static let stateWord = 6
+    static let recentStateWord = 5
     static let settledWord = 4
+    /// Of groups: what `ForgottenChains` finds them by.
+    static let markWord = 5
     /// Recent matches of one group. Beyond it the oldest counts as settled, and order before it is no longer exact.
     static let recentLimit = 64
 
@@ -36,20 +42,32 @@ struct OrderedState: RuleState {
     var latest = Int64.min
     /// The latest time when a group last lost its state to make room, while something could still come of it.
     var lastLoss = Int64.min
+    var forgotten: ForgottenChains
+    /// The group that `wantsKey` found; -1 without any.
+    private var sought = -1
     private var tied: [StepMatch] = []
 
     init(_ rule: CorrelationRule, _ limits: StateLimits) {
-        self.init(steps: rule.references.count, timespan: rule.timespan.wholeNanoseconds)
+        self.init(
+            steps: rule.references.count, timespan: rule.timespan.wholeNanoseconds,
+            forgottenBytes: limits.forgottenBytes)
     }
 
-    init(steps: Int, timespan: Int64) {
+    init(steps: Int, timespan: Int64, forgottenBytes: Int = StateLimits().forgottenBytes) {
+        forgotten = ForgottenChains(timespan: timespan, bytes: forgottenBytes)
         prefix = PrefixSteps(steps: steps, timespan: timespan)
         groups = Slab(stride: Self.stateWord + prefix.stateWords)
-        recents = Slab(stride: Self.stateWord + prefix.stateWords)
+        recents = Slab(stride: Self.recentStateWord + prefix.stateWords)
         classes = [SlabList](repeating: SlabList(), count: steps + 1)
     }
 
     // MARK: - One alert
+
+    private mutating func find(_ key: Fingerprint) -> Int? {
+        let group = sought
+        sought = -1
+        return group >= 0 && self.key(group) == key ? group : slots.find(key, groups)
+    }
 
     mutating func observe(_ observation: Observation, key: [UInt8], _ firings: inout FiringBuffer) -> Placement {
         let match = StepMatch(
@@ -57,19 +75,29 @@ struct OrderedState: RuleState {
         latest = max(latest, match.time)
         var isNew = false
         let group: Int
-        if let known = slots.find(observation.key, groups) {
+        if let known = find(observation.key) {
             group = known
             settle(group)
         } else {
-            // Behind the watermark only a first step can begin something.
-            if match.time <= settled, match.mask & 1 == 0 { return match.isUntil ? .placed : .unplaced }
-            group = makeGroup(observation.key)
+            let mark = ForgottenChains.mark(key)
+            // Behind the watermark only a first step can begin something, or what follows a chain that was forgotten.
+            if match.time <= settled, match.mask & 1 == 0, !follows(match, mark) {
+                return match.isUntil ? .placed : .unplaced
+            }
+            group = makeGroup(observation.key, mark)
             isNew = true
         }
+        if !forgotten.isEmpty { revive(group, match) }
         let isPlaced = place(group, match, &firings)
         if match.mask & ~Observation.untilBit != 0 { countHit(group) }
         classify(group, isListed: !isNew)
         return isPlaced ? .placed : .unplaced
+    }
+
+    /// Whether the group is new. `observe`, which comes next, has not to look for it again.
+    mutating func wantsKey(_ observation: Observation) -> Bool {
+        sought = slots.find(observation.key, groups) ?? -1
+        return sought < 0
     }
 
     mutating func reset(_ key: Fingerprint) {
@@ -116,7 +144,7 @@ struct OrderedState: RuleState {
         let recent = recent(of: group)
         var hasFired = false
         if recent >= 0 {
-            let base = recents.stride * recent + Self.stateWord
+            let base = recents.stride * recent + Self.recentStateWord
             hasFired = prefix.apply(match, to: &recents.words, base)
             if hasFired { fire(group, &firings) }
             if match.isUntil { prefix.end(&recents.words, base, at: match.time) }
@@ -139,18 +167,20 @@ struct OrderedState: RuleState {
         let start = firings.alertEnd
         for index in chain.alerts.indices { firings.add(chain.alerts[index]) }
         let last = EventTime(nanoseconds: chain.last)
+        let first = chain.forgotten > 0 ? chain.alerts.first?.time : nil
         firings.add(
             Firing(
-                key: key(group), from: last, until: last, first: EventTime(nanoseconds: chain.first), last: last,
-                value: Double(prefix.steps), count: prefix.steps, alerts: start ..< firings.alertEnd,
-                mayBeUndercounted: lastLoss != .min && isNear(lastLoss, chain.last)))
+                key: key(group), from: last, until: last, first: first ?? EventTime(nanoseconds: chain.first),
+                last: last, value: Double(prefix.steps), count: prefix.steps - min(chain.forgotten, prefix.steps - 1),
+                alerts: start ..< firings.alertEnd, isApproximate: chain.forgotten > 0,
+                mayBeUndercounted: chain.forgotten > 0 || lastLoss != .min && isNear(lastLoss, chain.last)))
 
         let recent = recent(of: group)
         guard recent >= 0 else {
             prefix.consumeFired(&groups.words, groups.stride * group + Self.stateWord)
             return
         }
-        prefix.consumeFired(&recents.words, recents.stride * recent + Self.stateWord)
+        prefix.consumeFired(&recents.words, recents.stride * recent + Self.recentStateWord)
         var list = list(recent)
         var count = count(recent)
         var index = list.head
@@ -181,7 +211,7 @@ struct OrderedState: RuleState {
         // Every turn but the last consumes the match that completed a chain.
         while true {
             let recent = recent(of: group)
-            groups.copy(prefix.stateWords, to: group, Self.stateWord, from: recents, recent, Self.stateWord)
+            groups.copy(prefix.stateWords, to: group, Self.stateWord, from: recents, recent, Self.recentStateWord)
             var index = list(recent).head
             var hasFired = false
             while index >= 0, !hasFired {
@@ -235,7 +265,7 @@ struct OrderedState: RuleState {
         var list = list(recent)
         var count = count(recent)
         let rest = collectTied(list.head)
-        _ = prefix.applyAll(tied, to: &recents.words, recents.stride * recent + Self.stateWord)
+        _ = prefix.applyAll(tied, to: &recents.words, recents.stride * recent + Self.recentStateWord)
         while list.head != rest {
             let head = list.head
             list.remove(head, &matches)

@@ -18,6 +18,8 @@ struct FiredChain: Hashable, Sendable {
     var last: Int64 = 0
     /// One alert per step; of more than 16 steps the first and the last 8.
     var alerts: [Contribution] = []
+    /// Steps that only `ForgottenChains` knows of: no alert of theirs is among `alerts`.
+    var forgotten = 0
 
     func uses(_ reference: UInt64) -> Bool {
         for alert in alerts where alert.reference.packed == reference { return true }
@@ -34,6 +36,8 @@ struct FiredChain: Hashable, Sendable {
 /// enough. No chain may start at or before the floor: an `until` match or a firing lies there.
 struct PrefixSteps: Sendable {
     static let none = Int64.min
+    /// In place of the references of a revived prefix: of the first alert with the prefix's length below. No alert has it.
+    static let forgotten: UInt64 = 0xffff_ffff_ffff_ff00
     static let shown = FiringBuffer.shown
 
     let steps: Int
@@ -80,7 +84,7 @@ struct PrefixSteps: Sendable {
     }
 
     @inline(__always)
-    private func start(_ words: [UInt64], _ base: Int, _ length: Int) -> Int64 {
+    func start(_ words: [UInt64], _ base: Int, _ length: Int) -> Int64 {
         Int64(bitPattern: words[base + offsets[length]])
     }
 
@@ -118,6 +122,17 @@ struct PrefixSteps: Sendable {
                 EventTime(nanoseconds: began).advanced(byNanoseconds: timespan).nanoseconds <= time
             else { continue }
             words[base + offsets[length]] = UInt64(bitPattern: Self.none)
+        }
+    }
+
+    func holds(_ words: [UInt64], _ base: Int, _ length: Int) -> Bool { start(words, base, length) != Self.none }
+
+    /// A prefix that was forgotten stands again: it began no later than `time`, with alerts that nobody knows.
+    func revive(_ words: inout [UInt64], _ base: Int, _ length: Int, at time: Int64) {
+        let place = base + offsets[length]
+        for index in 0 ..< min(length, Self.shown) {
+            words[place + 2 * index] = UInt64(bitPattern: time)
+            words[place + 2 * index + 1] = Self.forgotten | UInt64(length)
         }
     }
 
@@ -227,9 +242,14 @@ struct PrefixSteps: Sendable {
         fired.first = length == 0 ? time : start(words, base, length)
         fired.last = time
         fired.alerts.removeAll(keepingCapacity: true)
+        fired.forgotten = 0
         let first = base + offsets[length]
         for index in stride(from: first, to: first + 2 * min(length, Self.shown), by: 2) {
-            append(StepMatch(time: Int64(bitPattern: words[index]), reference: words[index + 1], mask: 0))
+            if words[index + 1] >= Self.forgotten {
+                fired.forgotten = max(fired.forgotten, Int(words[index + 1] & 0xff))
+            } else {
+                append(StepMatch(time: Int64(bitPattern: words[index]), reference: words[index + 1], mask: 0))
+            }
         }
     }
 

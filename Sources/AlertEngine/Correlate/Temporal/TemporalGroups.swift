@@ -7,11 +7,12 @@ import AlertModel
 extension TemporalState {
     var groupCount: Int { groups.liveCount }
     var byteCount: Int {
-        groups.liveBytes + matches.liveBytes + groups.liveCount * GroupSlots.bytesPerGroup
+        groups.liveBytes + matches.liveBytes + groups.liveCount * GroupSlots.bytesPerGroup + forgotten.byteCount
     }
 
     mutating func advance(to watermark: EventTime, _ firings: inout FiringBuffer) {
         self.watermark = max(self.watermark, watermark.nanoseconds)
+        forgotten.expire(at: self.watermark)
         for index in classes.indices {
             while !classes[index].isEmpty, groups.time(classes[index].head, Word.deadline) < self.watermark {
                 let group = classes[index].head
@@ -37,11 +38,43 @@ extension TemporalState {
         for index in range where !classes[index].isEmpty {
             let group = classes[index].head
             lastLoss = latest
+            forget(group)
             classes[index].remove(group, &groups)
             free(group)
             return true
         }
         return false
+    }
+
+    // MARK: - What was forgotten
+
+    /// A group that goes leaves what it had seen.
+    private mutating func forget(_ group: Int) {
+        for reference in 0 ..< references {
+            let time = groups.time(group, Word.latest + reference)
+            if time != .min { forgotten.insert(groups[group, Word.mark], reference, at: time) }
+        }
+    }
+
+    /// What is missing in the windows that end at a time and may have been forgotten counts as seen, beside two that are
+    /// known. With one that is known, the group is no longer one with a single hit.
+    mutating func recall(_ group: Int, _ mask: UInt64, at time: Int64) {
+        if span.isSession { return }
+        let earliest = max(span.earliest(before: time), groups.time(group, Word.floor).addingClamped(1))
+        var known = mask & ~Observation.untilBit
+        for reference in 0 ..< references where groups.time(group, Word.latest + reference) >= earliest {
+            known |= 1 << UInt64(reference)
+        }
+        for reference in 0 ..< references where known & 1 << UInt64(reference) == 0 {
+            guard let seen = forgotten.start(of: groups[group, Word.mark], reference, at: time), seen >= earliest
+            else { continue }
+            if known.nonzeroBitCount > 1 {
+                groups.setTime(group, Word.latest + reference, seen)
+                groups[group, Word.flags] |= Self.approximateFlag
+            } else {
+                groups[group, Word.flags] = groups[group, Word.flags] & ~0xff | 2
+            }
+        }
     }
 
     // MARK: - Classes
@@ -83,11 +116,12 @@ extension TemporalState {
 
     func key(_ group: Int) -> Fingerprint { Fingerprint(low: groups[group, 1], high: groups[group, 2]) }
 
-    mutating func makeGroup(_ key: Fingerprint) -> Int {
+    mutating func makeGroup(_ key: Fingerprint, _ mark: UInt64) -> Int {
         let group = groups.take()
         groups[group, 1] = key.low
         groups[group, 2] = key.high
         for word in Word.floor ..< groups.stride { groups.setTime(group, word, .min) }
+        groups[group, Word.mark] = mark
         slots.insert(group, key)
         return group
     }
@@ -137,6 +171,7 @@ extension TemporalState {
         writer.put(watermark)
         writer.put(latest)
         writer.put(lastLoss)
+        forgotten.write(to: &writer)
         for list in classes {
             var count: UInt32 = 0
             var group = list.head
@@ -164,6 +199,7 @@ extension TemporalState {
         watermark = try reader.take(Int64.self)
         latest = try reader.take(Int64.self)
         lastLoss = try reader.take(Int64.self)
+        try forgotten.restore(from: &reader)
         for index in classes.indices {
             for _ in 0 ..< (try reader.take(UInt32.self)) {
                 let group = try restoreGroup(from: &reader)
@@ -179,7 +215,7 @@ extension TemporalState {
         guard slots.find(key, groups) == nil, reader.remaining >= 8 * (groups.stride - 5) else {
             throw MalformedBytes()
         }
-        let group = makeGroup(key)
+        let group = makeGroup(key, 0)
         for word in [Word.flags, Word.deadline] { groups[group, word] = try reader.take(UInt64.self) }
         for word in Word.floor ..< groups.stride { groups[group, word] = try reader.take(UInt64.self) }
         let count = Int(try reader.take(UInt32.self))

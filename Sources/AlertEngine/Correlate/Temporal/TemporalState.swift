@@ -4,13 +4,16 @@ import SigmaRules
 
 /// A `temporal` rule whose condition has no `not`: fires as soon as a window that holds the new alert satisfies it.
 ///
-///     group   [ links · key · class, flags, hits · first, last match · deadline · count · floor · session · latest times ]
+///     group   [ links · key · class, flags, hits · first, last match · deadline · count · floor · session · mark · latest times ]
 ///     match   [ links · time · reference and counted bit · mask ]   a list per group, in order of time
 ///
 /// An alert *ends* a satisfying window when the alerts of the window up to it satisfy the condition; such times are the
 /// incident's satisfying times, and every alert in one of these windows counts. In order, the latest time of each
 /// reference decides; out of order, the alert is put in its place and every window that holds it is looked at. An `until`
 /// match parts what lies at or before it from what comes later.
+///
+/// What a group that made room had seen goes into `ForgottenChains`. It counts again, approximately, for a group that has
+/// alerts of two references by itself; a flood of one-hit keys would otherwise fire where the filter is wrong.
 struct TemporalState: RuleState {
     enum Word {
         static let flags = 3
@@ -21,7 +24,9 @@ struct TemporalState: RuleState {
         static let floor = 7
         /// Where the session began that the last match is in.
         static let session = 8
-        static let latest = 9
+        /// What `ForgottenChains` finds it by.
+        static let mark = 9
+        static let latest = 10
     }
     static let countedBit: UInt64 = 1 << 63
     static let firedFlag: UInt64 = 1 << 16
@@ -40,6 +45,7 @@ struct TemporalState: RuleState {
     var latest = Int64.min
     /// The latest time when a group last lost its state to make room, while something could still come of it.
     var lastLoss = Int64.min
+    var forgotten: ForgottenChains
     // Of `look`: how often each reference is in the window.
     private var counts: [Int]
 
@@ -48,10 +54,15 @@ struct TemporalState: RuleState {
         if case .temporal(let given) = rule.kind { condition = given }
         self.init(
             references: rule.references.count, condition,
-            WindowSpan(rule.window, timespan: rule.timespan.wholeNanoseconds), cap: limits.timesPerGroup)
+            WindowSpan(rule.window, timespan: rule.timespan.wholeNanoseconds), cap: limits.timesPerGroup,
+            forgottenBytes: limits.forgottenBytes)
     }
 
-    init(references: Int, _ condition: TemporalCondition, _ span: WindowSpan, cap: Int) {
+    init(
+        references: Int, _ condition: TemporalCondition, _ span: WindowSpan, cap: Int,
+        forgottenBytes: Int = StateLimits().forgottenBytes
+    ) {
+        forgotten = ForgottenChains(timespan: span.timespan, bytes: forgottenBytes)
         self.references = min(references, 63)
         self.span = span
         self.cap = max(4, cap)
@@ -68,7 +79,8 @@ struct TemporalState: RuleState {
         guard time >= watermark.subtractingClamped(span.timespan) else { return .unplaced }
         latest = max(latest, time)
         let known = slots.find(observation.key, groups)
-        let group = known ?? makeGroup(observation.key)
+        let group = known ?? makeGroup(observation.key, ForgottenChains.mark(key))
+        if !forgotten.isEmpty { recall(group, observation.references, at: time) }
         let isInOrder = insert(
             group, StepMatch(time: time, reference: observation.reference.packed, mask: observation.references),
             &firings)
@@ -78,6 +90,8 @@ struct TemporalState: RuleState {
         classify(group, isListed: known != nil)
         return .placed
     }
+
+    func wantsKey(_ observation: Observation) -> Bool { slots.find(observation.key, groups) == nil }
 
     mutating func reset(_ key: Fingerprint) {
         guard let group = slots.find(key, groups) else { return }
