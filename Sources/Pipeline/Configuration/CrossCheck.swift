@@ -14,6 +14,19 @@ struct CrossCheck {
         for problem in twins() + loops() + unreachable() + configuration.route.problems(sinks: names) {
             section.report(problem)
         }
+        refuseOpenAssistants(&section)
+    }
+
+    /// Questions about alerts are not answered to anybody who asks.
+    private func refuseOpenAssistants(_ section: inout ConfigSection) {
+        let server = configuration.server
+        guard configuration.mcp.http == true, server.isOpen, let open = server.listen.first(where: { !$0.isLocal })
+        else { return }
+        section.report(
+            ConfigProblem(
+                .error, at: section.place(of: "mcp"), key: "mcp.http",
+                "is true, and \(open) of server.listen can be reached from other machines by anybody",
+                allowed: "server.tokens, server.jwt, server.tls with client_ca, or addresses of this machine alone"))
     }
 
     /// Two users of one thing that only one can have.
