@@ -60,6 +60,13 @@ public struct CompletionQuestion: Sendable, Equatable {
     public let typed: String
     /// Arguments that are filled in already: strings.
     public let others: JSONObject
+
+    public init(subject: Subject, argument: String, typed: String, others: JSONObject) {
+        self.subject = subject
+        self.argument = argument
+        self.typed = typed
+        self.others = others
+    }
 }
 
 /// How a call ended.

@@ -10,9 +10,13 @@ public import MCPServing
 /// Names, titles and descriptions are constant; so are the URIs that lists name. Any task.
 public struct AssistantResources: ResourceGroup {
     private let calls: [String: AssistantTool]
+    private let system: (any MonitoredSystem)?
 
-    /// - Parameter tools: those whose results are offered; what needs one that is not there is not offered.
-    public init(tools: [any ToolGroup]) {
+    /// - Parameters:
+    ///   - tools: those whose results are offered; what needs one that is not there is not offered.
+    ///   - system: nil where no daemon is there: then there is no health.
+    public init(tools: [any ToolGroup], system: (any MonitoredSystem)? = nil) {
+        self.system = system
         calls = tools.flatMap(\.tools).reduce(into: [:]) { $0[$1.declaration.name] = $1 }
     }
 
@@ -42,6 +46,7 @@ public struct AssistantResources: ResourceGroup {
         switch source {
         case .page: true
         case .tool(let name): calls[name] != nil
+        case .system: system != nil
         }
     }
 
@@ -50,6 +55,7 @@ public struct AssistantResources: ResourceGroup {
             return ResourceReading(
                 [ResourceText(uri: uri, mediaType: page.resource.mediaType, text: text)], keep: .seconds(3600))
         }
+        if case .health? = LiveResource(uri: uri) { return system.map { Self.reading(HealthPage.json($0), uri) } }
         guard let (name, arguments) = ResourceCall.of(uri), let tool = calls[name] else { return nil }
         let call = ToolCall(
             arguments: arguments, caller: caller,
@@ -59,9 +65,15 @@ public struct AssistantResources: ResourceGroup {
             result = try await tool.run(call)
         } catch {
             // What is not there (any more) is no trouble of the server's.
-            if ResourceCall.namesOne(uri), error.sentence.hasPrefix("There is no ") { return nil }
+            let isMissing =
+                error.sentence.hasPrefix("There is no ") || error.sentence.hasPrefix("This alert is of another")
+            if ResourceCall.namesOne(uri), isMissing { return nil }
             throw error
         }
+        return Self.reading(result, uri)
+    }
+
+    private static func reading(_ result: JSONObject, _ uri: String) -> ResourceReading {
         var shown: JSONObject = ["notice": .string(AssistantText.notice)]
         for member in result.members { shown[member.name] = member.value }
         return ResourceReading([

@@ -23,7 +23,7 @@ enum ResourceCall {
         case .incident(let id):
             return (ResourceList.incident, ["id": .string(id.description), "detail": "brief", "limit": 20])
         case .statistics: return (ResourceList.overview, [:])
-        case .health: return (ResourceList.health, [:])
+        case .health: return nil
         }
     }
 

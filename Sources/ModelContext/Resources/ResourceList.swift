@@ -8,6 +8,8 @@ enum ResourceList {
         case page(String)
         /// By its name.
         case tool(String)
+        /// The running daemon.
+        case system
     }
 
     static let search = "search_alerts"
@@ -15,7 +17,6 @@ enum ResourceList {
     static let incidents = "list_incidents"
     static let incident = "get_incident"
     static let overview = "get_overview"
-    static let health = "system_health"
 
     static let json = "application/json"
     static let priorityTemplate = "creance://alerts/priority/{priority}"
@@ -47,7 +48,7 @@ enum ResourceList {
             Resource(
                 "creance://health", name: "health", title: "Health",
                 description: "Sources, sinks, the journal and how each is. Can be subscribed to.", mediaType: json),
-            .tool(health)
+            .system
         ),
         (
             Resource(

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+import MCPProtocol
+
+/// How the running daemon is, part by part.
+enum HealthPage {
+    /// Details and failures may quote what a peer said, and stand apart for that.
+    static func json(_ system: any MonitoredSystem) -> JSONObject {
+        let rendering = AlertRendering(detail: .normal)
+        let health = system.health
+        let gaps = system.conservation
+        var details = JSONObject()
+        var failures = JSONObject()
+        for component in health.components {
+            if let detail = component.detail { details[Label.of(component.name)] = rendering.untrusted(detail) }
+        }
+        for source in system.sources {
+            if let failure = source.failure { failures[Label.of(source.name)] = rendering.untrusted(failure) }
+        }
+        return [
+            "ok": .bool(health.isHealthy),
+            "components": .array(
+                health.components.map { component in
+                    [
+                        "name": .string(Label.of(component.name)), "ok": .bool(component.isHealthy),
+                        "state": .string(Label.of(component.state)),
+                    ]
+                }),
+            "sources": .array(
+                system.sources.map { source in
+                    [
+                        "name": .string(Label.of(source.name)), "type": .string(Label.of(source.type)),
+                        "state": .string(Label.of(source.state)), "reconnects": .integer(Int64(source.reconnects)),
+                        "received": .integer(Int64(source.received)), "refused": .integer(Int64(source.refused)),
+                        "dead_letters": .integer(Int64(source.deadLetters)),
+                    ]
+                }),
+            "conservation_gaps": [
+                "intake": .integer(Int64(gaps.intake)), "fate": .integer(Int64(gaps.fate)),
+                "sink": .integer(Int64(gaps.sink)),
+            ],
+            "untrusted": ["details": .object(details), "failures": .object(failures)],
+        ]
+    }
+}
