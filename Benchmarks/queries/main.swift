@@ -6,18 +6,22 @@ import Journal
 
 // Questions over a journal: how long each takes, and how much memory the columns held for them take.
 //
-//     queries-benchmark [ALERTS] [ALERTS-PER-BLOCK]    makes a journal in a temporary folder
-//     queries-benchmark PATH                           asks one that is there
+//     queries-benchmark [ALERTS] [ALERTS-PER-BLOCK] [PATH] [WORDS]
 //
-// The first question reads the columns of the whole journal; the others find them in memory.
+// Makes the journal at PATH and keeps it; asks the one that is there. Without PATH (or with -) it is made in a temporary
+// folder. WORDS: only questions whose names hold them. The first question reads the columns of the whole journal; the
+// others find them in memory.
 
-let arguments = Array(CommandLine.arguments.dropFirst())
+let arguments = CommandLine.arguments.dropFirst().map { $0 }
 let alertCount = arguments.first.flatMap { Int($0) } ?? 1_000_000
 let blockSize = arguments.dropFirst().first.flatMap { Int($0) } ?? 200
-let given = arguments.first.flatMap { Int($0) == nil ? $0 : nil }
+let given = arguments.dropFirst(2).first.flatMap { $0 == "-" ? nil : $0 }
+let words = arguments.dropFirst(3).first ?? ""
 let folder = FileManager.default.temporaryDirectory.appending(path: "queries-\(UUID().uuidString)").path
 let path = given ?? folder + "/journal.db"
-if given == nil { try GeneratedJournal.make(at: path, alerts: alertCount, blockSize: blockSize) }
+if !FileManager.default.fileExists(atPath: path) {
+    try GeneratedJournal.make(at: path, alerts: alertCount, blockSize: blockSize)
+}
 defer { if given == nil { try? FileManager.default.removeItem(atPath: folder) } }
 
 func residentMegabytes() -> Int {
@@ -35,6 +39,7 @@ let clock = ContinuousClock()
 func milliseconds(_ duration: Duration) -> Double { Double(duration.wholeNanoseconds) / 1e6 }
 
 @MainActor func measure(_ name: String, _ runs: Int, _ body: () throws -> Int) throws {
+    guard words.isEmpty || name.contains(words) || name.hasPrefix("first") else { return }
     var times: [Double] = []
     var answer = 0
     for _ in 0 ..< runs {

@@ -10,6 +10,9 @@ struct BlockColumns {
         private let indexes: [UInt32]
         private let constant: UInt32
 
+        /// Of alerts that are all null.
+        init() { (values, indexes, constant) = ([], [], 0) }
+
         init?(_ cursor: inout ByteCursor, count: Int) {
             guard let valueCount = cursor.varint(), valueCount <= UInt64(count) else { return nil }
             var values: [[UInt8]] = []
@@ -59,7 +62,9 @@ struct BlockColumns {
     let namespaces: Dictionary
 
     /// nil when the checksum is wrong, the version unknown, or the row's `count` another.
-    init?(_ block: [UInt8], count: Int) {
+    ///
+    /// - Parameter withDictionaries: false where only the payload is to be read; the dictionaries are empty then.
+    init?(_ block: [UInt8], count: Int, withDictionaries: Bool = true) {
         // Every alert takes at least three bytes (time, length, and its share of the header), so a damaged count cannot
         // ask for much memory.
         guard count > 0, block.count >= 4, count <= block.count else { return nil }
@@ -72,10 +77,7 @@ struct BlockColumns {
             let priorities = Self.bytes(&cursor, count), let encodings = Self.bytes(&cursor, count),
             let eventTimes = Self.times(&cursor, count, from: time),
             let arrivals = Self.arrivals(&cursor, count, from: arrival),
-            let rawLengths = Self.lengths(&cursor, count),
-            let rules = Dictionary(&cursor, count: count), let sources = Dictionary(&cursor, count: count),
-            let hosts = Dictionary(&cursor, count: count), let containers = Dictionary(&cursor, count: count),
-            let namespaces = Dictionary(&cursor, count: count), cursor.remaining == 0
+            let rawLengths = Self.lengths(&cursor, count)
         else { return nil }
         self.count = count
         self.priorities = priorities
@@ -83,6 +85,15 @@ struct BlockColumns {
         self.eventTimes = eventTimes
         self.arrivals = arrivals
         self.rawLengths = rawLengths
+        guard withDictionaries else {
+            (rules, sources, hosts) = (Dictionary(), Dictionary(), Dictionary())
+            (containers, namespaces) = (Dictionary(), Dictionary())
+            return
+        }
+        guard let rules = Dictionary(&cursor, count: count), let sources = Dictionary(&cursor, count: count),
+            let hosts = Dictionary(&cursor, count: count), let containers = Dictionary(&cursor, count: count),
+            let namespaces = Dictionary(&cursor, count: count), cursor.remaining == 0
+        else { return nil }
         self.rules = rules
         self.sources = sources
         self.hosts = hosts

@@ -20,17 +20,6 @@ struct BlockReading {
     func batch(
         _ columns: BlockColumns, payload: [UInt8], wanted: [Int]? = nil
     ) throws(Unreadable) -> AlertBatch {
-        // Without a text to look for there is always a batch.
-        guard let batch = try batch(columns, payload: payload, wanted: wanted, text: nil) else {
-            throw Unreadable(reason: "it was not decoded")
-        }
-        return batch
-    }
-
-    /// The same, but nil when none of the block's alerts can hold `text`.
-    func batch(
-        _ columns: BlockColumns, payload: [UInt8], wanted: [Int]?, text: TextMatch?
-    ) throws(Unreadable) -> AlertBatch? {
         let total = columns.rawLengths.reduce(0, +)
         guard let raw = zstd.content(payload, length: total) else { throw Unreadable(reason: "its payload is damaged") }
         var starts: [Int] = []
@@ -40,7 +29,6 @@ struct BlockReading {
             starts.append(start)
             start += length
         }
-        if let text, !text.mayBeIn(raw: raw.span) { return nil }
         let indexes = wanted ?? Array(0 ..< columns.count)
         let bytes = indexes.reduce(0) { $0 + columns.rawLengths[$1] }
         var builder = AlertBatchBuilder(byteCapacity: min(bytes, 1 << 28), recordCapacity: max(1, indexes.count))

@@ -18,9 +18,6 @@ struct TextMatch: Sendable {
         return false
     }
 
-    /// False when no alert in these raw messages can hold the text; decoding them can then be left out.
-    func mayBeIn(raw: Span<UInt8>) -> Bool { true }
-
     func isIn(_ text: Span<UInt8>) -> Bool {
         guard text.count >= needle.count else { return false }
         let first = needle[0]

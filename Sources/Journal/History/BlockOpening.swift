@@ -34,10 +34,8 @@ final class BlockOpening {
 
     /// Calls `visit` with each block, in the order of the wishes, until it returns false; blocks that are gone meanwhile are
     /// left out, and damaged ones go to `lost`.
-    ///
-    /// - Parameter text: alerts are decoded only of blocks that may hold it.
     func open(
-        _ wishes: ArraySlice<BlockWish>, withNotes: Bool, text: TextMatch? = nil, _ stop: StopSign,
+        _ wishes: ArraySlice<BlockWish>, withNotes: Bool, _ stop: StopSign,
         lost: (Unreadable) -> Void, _ visit: (OpenedBlock) throws -> Bool
     ) throws {
         var rest = wishes
@@ -45,12 +43,11 @@ final class BlockOpening {
             let (rows, read) = try rows(rest)
             // Both are in the same order; a wish without a row is for a block that is gone.
             var next = rows.startIndex
-            for wish in rest.prefix(read) where next < rows.endIndex && rows[next].place == wish.block {
+            for wish in rest.prefix(read) {
+                guard next < rows.endIndex, rows[next].place == wish.block else { continue }
                 guard !stop.isRaised else { throw QueryProblem.stopped }
                 do {
-                    if let opened = try open(rows[next], wish.wanted, withNotes, text) {
-                        guard try visit(opened) else { return }
-                    }
+                    guard try visit(open(rows[next], wish.wanted, withNotes)) else { return }
                 } catch let unreadable as Unreadable {
                     lost(unreadable)
                 }
@@ -62,22 +59,19 @@ final class BlockOpening {
 
     /// Some alerts of a block, in this order, and what is noted about them.
     func open(_ row: BlockRow, _ wanted: [Int]) throws -> OpenedBlock {
-        guard let opened = try open(row, wanted, true, nil) else { throw row.unreadable("it was not decoded") }
-        return opened
+        try open(row, wanted, true)
     }
 
     private func open(
-        _ row: BlockRow, _ wanted: [Int], _ withNotes: Bool, _ text: TextMatch?
-    ) throws(Unreadable) -> OpenedBlock? {
-        guard let columns = BlockColumns(row.columns, count: row.count) else {
+        _ row: BlockRow, _ wanted: [Int], _ withNotes: Bool
+    ) throws(Unreadable) -> OpenedBlock {
+        guard let columns = BlockColumns(row.columns, count: row.count, withDictionaries: false) else {
             throw row.unreadable("its columns are damaged")
         }
         do {
-            guard let batch = try reading.batch(columns, payload: row.payload, wanted: wanted, text: text) else {
-                return nil
-            }
             return OpenedBlock(
-                row: row, batch: batch, wanted: wanted, notes: withNotes ? notes(row, selecting: wanted) : EntryNotes())
+                row: row, batch: try reading.batch(columns, payload: row.payload, wanted: wanted), wanted: wanted,
+                notes: withNotes ? notes(row, selecting: wanted) : EntryNotes())
         } catch {
             throw row.unreadable(error.reason)
         }
@@ -93,18 +87,61 @@ final class BlockOpening {
 
     /// The rows of the first wishes, in their order, and how many wishes they answer.
     private func rows(_ wishes: ArraySlice<BlockWish>) throws -> (rows: [BlockRow], wishes: Int) {
-        try reader.queue.read { db in
-            let statement = try db.cachedStatement(sql: "\(BlockRow.wholeSelection) WHERE e.place = ?")
-            var rows: [BlockRow] = []
-            var (read, bytes) = (0, 0)
-            for wish in wishes.prefix(Self.rowsPerLook) where bytes < Self.bytesPerLook {
-                read += 1
-                guard let row = try Row.fetchOne(statement, arguments: [wish.block]) else { continue }
-                let block = try BlockRow(row, isWhole: true)
-                bytes += block.payload.count + block.columns.count
-                rows.append(block)
+        let look = wishes.prefix(Self.rowsPerLook)
+        guard let first = look.first?.block, let last = look.last?.block else { return ([], 0) }
+        let span = max(first, last) - min(first, last)
+        let wanted = look.reduce(0) { $0 + $1.wanted.count }
+        return try reader.queue.read { db in
+            // Where most blocks of a stretch are wanted, going through it costs less than looking each one up.
+            if look.count > 4, span / 4 <= Int64(wanted) {
+                return try Self.successive(look, isAscending: first < last, db)
             }
-            return (rows, read)
+            return try Self.single(look, db)
         }
+    }
+
+    private static func single(
+        _ look: ArraySlice<BlockWish>, _ db: Database
+    ) throws -> (rows: [BlockRow], wishes: Int) {
+        let statement = try db.cachedStatement(sql: "\(BlockRow.wholeSelection) WHERE e.place = ?")
+        var rows: [BlockRow] = []
+        var (read, bytes) = (0, 0)
+        for wish in look where bytes < bytesPerLook {
+            read += 1
+            guard let row = try Row.fetchOne(statement, arguments: [wish.block]) else { continue }
+            let block = try BlockRow(row, isWhole: true)
+            bytes += block.payload.count + block.columns.count
+            rows.append(block)
+        }
+        return (rows, read)
+    }
+
+    private static func successive(
+        _ look: ArraySlice<BlockWish>, isAscending: Bool, _ db: Database
+    ) throws -> (rows: [BlockRow], wishes: Int) {
+        let ends = [look.first?.block ?? 0, look.last?.block ?? 0].sorted()
+        let statement = try db.cachedStatement(
+            sql: """
+                \(BlockRow.wholeSelection) WHERE e.place BETWEEN ? AND ? AND e.kind = 0
+                ORDER BY e.place \(isAscending ? "ASC" : "DESC")
+                """)
+        let cursor = try Row.fetchCursor(statement, arguments: [ends[0], ends[1]])
+        var rows: [BlockRow] = []
+        var (next, bytes) = (look.startIndex, 0)
+        while next < look.endIndex, bytes < bytesPerLook, let row = try cursor.next() {
+            let place: Int64 = row[0]
+            // Wishes for blocks that are gone are passed by.
+            while next < look.endIndex, isAscending ? look[next].block < place : look[next].block > place { next += 1 }
+            guard next < look.endIndex, look[next].block == place else { continue }
+            let block = try BlockRow(row, isWhole: true)
+            bytes += block.payload.count + block.columns.count
+            // A block that two segments share has two wishes.
+            while next < look.endIndex, look[next].block == place {
+                rows.append(block)
+                next += 1
+            }
+        }
+        // At the end of the rows the rest of the wishes is for blocks that are gone.
+        return (rows, bytes < bytesPerLook ? look.count : next - look.startIndex)
     }
 }

@@ -27,6 +27,8 @@ struct HistoryAggregate: Sendable {
     private let columnFilter: ColumnFilter
     private let text: TextMatch?
     private let needsAlerts: Bool
+    /// Whether what enrichment added is looked at.
+    private let readsAdded: Bool
     private var table: GroupTable
     private var matched = GroupTable.Count()
     private var unreadable: [Unreadable] = []
@@ -42,6 +44,8 @@ struct HistoryAggregate: Sendable {
         text = TextMatch(query.text)
         needsAlerts =
             aggregate.needsAlerts || text != nil || query.condition != nil || columnFilter.needsAlert
+        readsAdded =
+            query.condition != nil || aggregate.by.contains { if case .field = $0 { true } else { false } }
         table = GroupTable(limit: history.settings.groupLimit)
     }
 
@@ -77,7 +81,7 @@ struct HistoryAggregate: Sendable {
         _ wishes: ArraySlice<BlockWish>, _ opening: BlockOpening, _ stop: StopSign, lost: (Unreadable) -> Void
     ) throws -> AlertCounting {
         var counting = AlertCounting(by: by, limit: history.settings.groupLimit)
-        try opening.open(wishes, withNotes: true, text: text, stop, lost: lost) { block in
+        try opening.open(wishes, withNotes: readsAdded, stop, lost: lost) { block in
             for position in block.wanted.indices {
                 let alert = block.batch.alert(at: position)
                 if columnFilter.needsAlert, !columnFilter.matches(alert) { continue }

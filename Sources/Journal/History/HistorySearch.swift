@@ -124,7 +124,7 @@ struct HistorySearch: Sendable {
         var found: [FoundAlert] = []
         let names = try opening.reader.sourceNames()
         try opening.open(
-            wishes, withNotes: query.condition != nil, text: text, stop, lost: lost
+            wishes, withNotes: query.condition != nil, stop, lost: lost
         ) { block in
             var matching: [Int] = []
             for position in block.wanted.indices where matches(block, position) {

@@ -140,7 +140,8 @@ extension AggregateTool {
             SchemaField("groups", .list(groupSchema, atMost: 100), required: true),
             SchemaField("others", .wholeNumber, required: true, "Alerts of groups that are not listed."),
             SchemaField(
-                "bucket_starts", .list(.text, atMost: .max), "Stretches that have any alert; all bucket_counts go by them."),
+                "bucket_starts", .list(.text, atMost: .max),
+                "Stretches that have any alert; all bucket_counts go by them."),
             SchemaField("bucket_counts", .list(.wholeNumber, atMost: .max), "All alerts that fit."),
             SchemaField("truncated", .boolean, required: true, "Fewer groups than asked for: too long."),
             SchemaField("unreadable_blocks", .wholeNumber, required: true, "Damaged parts that were left out."),

@@ -119,7 +119,8 @@ extension SearchTool {
             aggregate_alerts does. A cursor of wait_for_alerts or stream gives what came behind it, oldest first.
             """,
         arguments: AlertFilter.fields() + [
-            SchemaField("order", .choice(["newest", "oldest"]), "Default: newest first; with a live cursor oldest first."),
+            SchemaField(
+                "order", .choice(["newest", "oldest"]), "Default: newest first; with a live cursor oldest first."),
             AlertIDs.detailField(default: .brief, "How much of each alert: brief for lists, normal, full."),
             SchemaField("limit", .integer(1 ... 100), default: 20, "At most so many alerts."),
             SchemaField(
