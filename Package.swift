@@ -94,6 +94,9 @@ let package = Package(
         .target(name: "AlertFormats", dependencies: ["AlertModel", "CAlertBatch"], swiftSettings: strict),
         .target(name: "Reports", dependencies: ["AlertModel"], swiftSettings: strict),
         .target(
+            name: "Explanation", dependencies: ["AlertFormats", "AlertModel", "Journal", "SigmaRules"],
+            swiftSettings: strict),
+        .target(
             name: "AlertSinks",
             dependencies: [
                 "AlertModel", "AlertFormats", "CCompression", "CConnection", "CFalcoOutputs", "CKafka", "ConfigTree",
@@ -118,8 +121,8 @@ let package = Package(
         .target(
             name: "ModelContext",
             dependencies: [
-                "AlertFormats", "AlertModel", "ConfigTree", "FalcoProcess", "FalcoRules", "HostileText", "Inspection",
-                "Journal", "MCPProtocol", "MCPServing", "PositionedYAML",
+                "AlertFormats", "AlertModel", "ConfigTree", "Explanation", "FalcoProcess", "FalcoRules",
+                "HostileText", "Inspection", "Journal", "MCPProtocol", "MCPServing", "PositionedYAML",
             ],
             swiftSettings: strict),
         .target(
@@ -143,7 +146,8 @@ let package = Package(
             dependencies: [
                 "AlertModel", "AlertSources", "AlertEngine", "AlertFormats", "AlertSinks", "BuiltinRules", "ConfigTree",
                 "FalcoRules", "Journal", "SigmaRules", "Enrichment", "Inspection", "LockFree", "HTTPExchange",
-                "CAlertBatch", "CFalcoOutputs", "CJSONScan", "HostileText", "MCPProtocol", "MCPServing", "ModelContext",
+                "CAlertBatch", "CFalcoOutputs", "CJSONScan", "Explanation", "HostileText", "MCPProtocol", "MCPServing",
+                "ModelContext",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -153,8 +157,8 @@ let package = Package(
             name: "creance",
             dependencies: [
                 "AlertEngine", "AlertFormats", "AlertGenerator", "AlertModel", "AlertSinks", "AlertSources",
-                "CFalcoOutputs", "ConfigTree", "Enrichment", "FalcoProcess", "FalcoRules", "Inspection", "Journal",
-                "Pipeline", "MCPProtocol", "MCPServing", "ModelContext", "Server", "Reports", "SigmaRules",
+                "CFalcoOutputs", "ConfigTree", "Enrichment", "Explanation", "FalcoProcess", "FalcoRules", "Inspection",
+                "Journal", "Pipeline", "MCPProtocol", "MCPServing", "ModelContext", "Server", "Reports", "SigmaRules",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -257,8 +261,8 @@ let package = Package(
         .testTarget(
             name: "ModelContextTests",
             dependencies: [
-                "AlertModel", "CAlertBatch", "CJSONScan", "FalcoRules", "HostileText", "Journal", "MCPProtocol",
-                "MCPServing", "ModelContext",
+                "AlertModel", "CAlertBatch", "CJSONScan", "FalcoRules", "HostileText", "Inspection", "Journal",
+                "MCPProtocol", "MCPServing", "ModelContext",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -50,3 +50,8 @@ public struct Annotation: Hashable, Sendable {
         by.utf8.count <= Limit.author && text.utf8.count <= Limit.text && (kind != .note || !text.isEmpty)
     }
 }
+
+extension [Annotation] {
+    /// The newest acknowledgement.
+    public var acknowledged: Annotation? { last { $0.kind == .acknowledgement } }
+}

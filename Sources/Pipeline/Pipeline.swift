@@ -87,8 +87,8 @@ public final class Pipeline: Sendable {
     public var controlDesk: ControlDesk {
         ControlDesk(
             mailbox: journal.mailbox, board: engine.board,
-            letters: LetterDesk(sinks: sinks.map(\.lane), reader: reader, writer: writer), clock: clock,
-            wake: { [engine] in engine.bell.signal() })
+            letters: LetterDesk(sinks: sinks.map(\.lane), reader: reader, writer: writer),
+            incidents: IncidentDesk(writer: writer), clock: clock, wake: { [engine] in engine.bell.signal() })
     }
 
     var isEngineRunning: Bool { lanes.withLock { $0.engine?.hasEnded == false } }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import AlertModel
 import ArgumentParser
+import Explanation
 import Journal
+import Pipeline
 
 struct ExplainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -45,7 +47,7 @@ struct ExplainCommand: ParsableCommand {
     }
 
     private func explain(_ id: RecordID, _ reader: JournalReader) throws {
-        guard let explanation = try AlertExplanation(id, reader) else {
+        guard let explanation = try AlertExplanation(id, reader, inForce: GenerationMemory().inForce) else {
             throw CommandFailure.running(Self.missing(id, reader))
         }
         try print(json ? [explanation.json] : explanation.lines(.of(.standardOutput)))

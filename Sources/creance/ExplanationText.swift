@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import AlertFormats
 import AlertModel
+import Explanation
 import Journal
 
 /// An explanation for people. Every text from outside goes through the escapes of the `text` format.
@@ -27,51 +28,6 @@ extension AlertExplanation {
         return lines
     }
 
-    /// What became of it, and why.
-    var sentence: String {
-        guard let fate else { return "not decided yet" }
-        let mark = notes.marks.indices.contains(index) ? notes.marks[index] : AlertMark()
-        switch (fate, notes.subject(of: index)) {
-        case (.passed, .group(let group)?):
-            return mark.count == 1
-                ? "passed: the first of group \(group)"
-                : "passed: alert \(mark.count) of group \(group), variant \(mark.variant)"
-        case (.passed, _): return "passed"
-        case (.unrouted, _): return "unrouted: no route wanted it"
-        case (.transportDuplicate, .original(let original)?):
-            return "transport duplicate: the same alert had come before as \(original)"
-        case (.transportDuplicate, _): return "transport duplicate: the same alert had come before"
-        case (.suppressed, .group(let group)?):
-            return "suppressed: a repeat, alert \(mark.count) of group \(group), variant \(mark.variant)"
-        case (.suppressed, _): return "suppressed: a repeat"
-        case (.silenced, .silence(let id)?):
-            guard let silence else { return "silenced by \(SafeText.visible(id)), of the configuration" }
-            // Of run time it has the time when it was set.
-            let origin = silence.createdAt == nil ? ", of the configuration," : ""
-            return
-                "silenced by \(SafeText.visible(id))\(origin) until \(silence.until): \(SafeText.visible(silence.reason)) "
-                + "(\(SafeText.visible(silence.when)))"
-        case (.silenced, _): return "silenced"
-        case (.inhibited, .inhibition(let condition)?):
-            return "inhibited while this holds: \(SafeText.visible(condition))"
-        case (.inhibited, _): return "inhibited"
-        case (.held, .storm(let storm)?): return "held by storm control: storm \(storm)"
-        case (.held, _): return "held by storm control"
-        }
-    }
-
-    private var markSentences: [String] {
-        guard notes.marks.indices.contains(index) else { return [] }
-        let flags = notes.marks[index].flags
-        let sentences: [(AlertMark.Flags, String)] = [
-            (.late, "late: it came behind the watermark"),
-            (.skewed, "skewed: its time lay too far ahead, its arrival decided"),
-            (.ungrouped, "ungrouped: the table of groups was full"),
-            (.unplaced, "unplaced: at least one correlation rule could not place it"),
-        ]
-        return sentences.filter { flags.contains($0.0) }.map(\.1)
-    }
-
     /// ` to archive (delivered), pager (waiting)`; without routes, the sinks that keep a place.
     private var delivery: String {
         let names = sinks ?? cursors.keys.sorted()
@@ -81,21 +37,6 @@ extension AlertExplanation {
                 "\(SafeText.visible($0))\(isDelivered(to: $0).map { $0 ? " (delivered)" : " (waiting)" } ?? "")"
             }
             .joined(separator: ", ")
-    }
-
-    /// nil: the sink keeps no place that would tell.
-    func isDelivered(to sink: String) -> Bool? {
-        guard let output, let cursor = cursors[sink] else { return nil }
-        return cursor.nextOutput > output
-    }
-
-    /// What enrichment added, values as JSON writes them.
-    var addedFields: [(name: String, value: String)] {
-        (0 ..< notes.added.count(ofAlert: index)).map { place in
-            notes.added.withField(place, ofAlert: index) { name, _, _, text in
-                (name.name, String(decoding: [UInt8](_span: text), as: UTF8.self))
-            }
-        }
     }
 
     private static func sentence(_ counted: Counted) -> String {
@@ -239,7 +180,10 @@ extension SubjectExplanation {
         }
     }
 
-    var json: String {
+    var json: String { json(nil) }
+
+    /// `noted`: what was noted about an incident; nil leaves the key out.
+    func json(_ noted: [Annotation]?) -> String {
         var object = JSONLine()
         object.add("id", subject.description)
         object.add("kind", kind)
@@ -249,6 +193,7 @@ extension SubjectExplanation {
         object.add("records", json: "[\(texts.joined(separator: ","))]")
         object.add("alerts", json: "[\(alerts.map { JSONLine.quoted($0.description) }.joined(separator: ","))]")
         object.add("more", hasMore)
+        if let noted { object.add("annotations", noted.map(AnnotationText.json)) }
         return object.text
     }
 

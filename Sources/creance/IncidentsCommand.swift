@@ -2,13 +2,15 @@
 import AlertFormats
 import AlertModel
 import ArgumentParser
+import Explanation
 import Journal
 
 struct IncidentsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "incidents",
-        abstract: "List incidents, or show one with its alerts.",
-        subcommands: [List.self, Show.self], defaultSubcommand: List.self)
+        abstract: "List incidents, show one with its alerts, note something about it.",
+        subcommands: [List.self, Show.self, IncidentAcknowledge.self, IncidentAnnotate.self],
+        defaultSubcommand: List.self)
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -37,6 +39,7 @@ struct IncidentsCommand: ParsableCommand {
         var to: TimeArgument?
         @Option(help: ArgumentHelp("The id of the rule.", valueName: "id")) var rule: String?
         @Flag(help: "Only those that are still open.") var open = false
+        @Flag(help: "Only those that nobody has acknowledged.") var unacknowledged = false
         @Option(help: "At most so many; 0 for all.") var limit = 100
         @Flag(help: "JSON lines: records of the creance format.") var json = false
 
@@ -61,10 +64,12 @@ struct IncidentsCommand: ParsableCommand {
             while left > 0 {
                 let page = try reader.records(query)
                 // The first record met of an incident is its newest.
-                let newest = page.records.filter {
+                var newest = page.records.filter {
                     seen.insert($0.record.subject).inserted && (!open || $0.record.state != .close)
                 }
-                try output.print(newest.prefix(left))
+                let noted = try reader.annotations(of: newest.map(\.record.subject))
+                if unacknowledged { newest.removeAll { noted[$0.record.subject]?.acknowledged != nil } }
+                try output.print(newest.prefix(left), json ? [:] : noted)
                 left -= min(left, newest.count)
                 damaged += page.unreadable.count
                 for lost in page.unreadable {
@@ -85,7 +90,7 @@ struct IncidentsCommand: ParsableCommand {
             commandName: "show",
             abstract: "Show one incident: its records and the alerts they name.",
             discussion: """
-                The same as `creance explain` of its id.
+                The same as `creance explain` of its id, and what was noted about it.
 
                 Exit codes: 0 shown; 1 there is no such incident, or the journal cannot be read;
                 2 wrong options, or there is no journal.
@@ -102,7 +107,11 @@ struct IncidentsCommand: ParsableCommand {
                     "there is no incident \(id) in \(reader.path) (any more); `creance incidents list` has those there are"
                 )
             }
-            let lines = try json ? [explanation.json] : explanation.lines(.of(.standardOutput), reader)
+            let noted = try reader.annotations(of: explanation.subject)
+            let lines =
+                try json
+                ? [explanation.json(noted)]
+                : explanation.lines(.of(.standardOutput), reader) + AnnotationText.lines(noted)
             try Descriptor.standardOutput.write([UInt8](lines.map { $0 + "\n" }.joined().utf8))
         }
 
@@ -122,13 +131,15 @@ struct RecordOutput: ~Copyable {
 
     init(_ format: any AlertFormat) { self.format = format }
 
-    mutating func print(_ records: some Sequence<FoundRecord>) throws {
+    /// - Parameter noted: what was noted about incidents, shown below the lines of those that have something.
+    mutating func print(_ records: some Sequence<FoundRecord>, _ noted: [SubjectID: [Annotation]] = [:]) throws {
         for found in records {
             // Formats write a record from itself alone.
             let entry = DecidedEntry(
                 installation: 0, epoch: found.epoch, place: found.place.entry, source: "",
                 content: .time(EventTime(nanoseconds: 0)), fates: [], firstOutput: 0, outputCount: 0)
             format.append(found.record, of: entry, to: &buffer)
+            if let note = AnnotationText.summary(noted[found.record.subject] ?? []) { buffer.append(verbatim: note + "\n") }
         }
         try Descriptor.standardOutput.write([UInt8](_span: buffer.bytes))
         buffer.removeAll()

@@ -3,6 +3,7 @@ import AlertEngine
 import AlertModel
 import ConfigTree
 import FalcoRules
+import Journal
 import LockFree
 
 /// Answers requests of the control socket: looks whether they make sense, hands changes to the journal, and answers when
@@ -21,17 +22,20 @@ public struct ControlDesk: Sendable {
     private let wake: @Sendable () -> Void
     /// nil: there are no sinks behind the desk.
     private let letters: LetterDesk?
+    /// nil: there is no journal behind the desk.
+    private let incidents: IncidentDesk?
 
     /// - Parameter wake: wakes the engine's lane, which then looks at the board.
     public init(mailbox: ControlMailbox, board: SilenceBoard, clock: WallClock, wake: @escaping @Sendable () -> Void) {
-        self.init(mailbox: mailbox, board: board, letters: nil, clock: clock, wake: wake)
+        self.init(mailbox: mailbox, board: board, letters: nil, incidents: nil, clock: clock, wake: wake)
     }
 
     init(
-        mailbox: ControlMailbox, board: SilenceBoard, letters: LetterDesk?, clock: WallClock,
-        wake: @escaping @Sendable () -> Void
+        mailbox: ControlMailbox, board: SilenceBoard, letters: LetterDesk?, incidents: IncidentDesk? = nil,
+        clock: WallClock, wake: @escaping @Sendable () -> Void
     ) {
         self.letters = letters
+        self.incidents = incidents
         self.mailbox = mailbox
         self.board = board
         self.clock = clock
@@ -49,9 +53,11 @@ public struct ControlDesk: Sendable {
             return ControlAnswer(.invalid, "the request is of version \(request.version); this daemon reads version 1")
         }
         switch ControlRequest.Command(rawValue: request.command) {
-        case .add: return add(request)
-        case .list: return list()
+        case .add: return Self.answer { () throws(Refused) in try add(request) }
+        case .list: return Self.answer { () throws(Refused) in ControlAnswer(try list().map { .init($0) }) }
         case .expire: return expire(request)
+        case .acknowledge: return incidents?.annotate(request, .acknowledgement, at: clock.now()) ?? Self.noJournal
+        case .annotate: return incidents?.annotate(request, .note, at: clock.now()) ?? Self.noJournal
         case .replayLetters: return letters?.replay(request) ?? Self.noSinks
         case .dropLetters: return letters?.drop(request) ?? Self.noSinks
         case nil:
@@ -60,29 +66,46 @@ public struct ControlDesk: Sendable {
         }
     }
 
-    private func list() -> ControlAnswer {
-        guard let sheet = board.ask(timeout: Self.engineLimit, wake: wake) else { return Self.noEngine }
-        return ControlAnswer(sheet.silences.map(ControlAnswer.SilenceEntry.init))
+    private static func answer(_ work: () throws(Refused) -> ControlAnswer) -> ControlAnswer {
+        do { return try work() } catch { return error.answer }
     }
 
-    private func add(_ request: ControlRequest) -> ControlAnswer {
-        guard let sheet = board.ask(timeout: Self.engineLimit, wake: wake) else { return Self.noEngine }
-        let now = max(clock.now(), sheet.now)
-        let silence: Silence
-        switch Self.silence(request, now: now) {
-        case .success(let made): silence = made
-        case .failure(let refusal): return refusal.answer
-        }
+    /// Those of the configuration first.
+    func list() throws(Refused) -> [SilenceStatus] {
+        guard let sheet = board.ask(timeout: Self.engineLimit, wake: wake) else { throw Refused(Self.noEngine) }
+        return sheet.silences
+    }
+
+    private func add(_ request: ControlRequest) throws(Refused) -> ControlAnswer {
+        let (status, remarks) = try set(request)
+        return ControlAnswer([ControlAnswer.SilenceEntry(status)], remarks: remarks)
+    }
+
+    /// Sets the silence that a request asks for.
+    func set(_ request: ControlRequest) throws(Refused) -> (status: SilenceStatus, remarks: [String]) {
+        guard let sheet = board.ask(timeout: Self.engineLimit, wake: wake) else { throw Refused(Self.noEngine) }
+        let silence = try Self.silence(request, now: max(clock.now(), sheet.now)).get()
         guard sheet.silences.count(where: { !$0.isConfigured }) < Silence.Limit.count else {
-            return ControlAnswer(
-                .full, "\(Silence.Limit.count) silences are set already; expire some, or write one that covers more")
+            throw Refused(
+                ControlAnswer(
+                    .full, "\(Silence.Limit.count) silences are set already; expire some, or write one that covers more"))
         }
-        if let refusal = submit(.set(silence)) { return refusal }
+        if let refusal = submit(.set(silence)) { throw Refused(refusal) }
         guard let status = settled({ $0.first { $0.silence.id == silence.id } }) else {
-            return ControlAnswer(
-                .unavailable, "the silence is in the journal, but the engine has not shown it yet; look at the list")
+            throw Refused(
+                ControlAnswer(
+                    .unavailable,
+                    "the silence is in the journal, but the engine has not shown it yet; look at the list"))
         }
-        return ControlAnswer([ControlAnswer.SilenceEntry(status)], remarks: Self.remarks(on: silence))
+        return (status, Self.remarks(on: silence))
+    }
+
+    /// Notes something about an incident.
+    func annotate(
+        _ incident: SubjectID, _ kind: Annotation.Kind, by: String, text: String
+    ) throws(Refused) -> Annotation {
+        guard let incidents else { throw Refused(Self.noJournal) }
+        return try incidents.annotate(incident, kind, at: clock.now(), by: by, text: text)
     }
 
     private func expire(_ request: ControlRequest) -> ControlAnswer {
@@ -111,9 +134,11 @@ public struct ControlDesk: Sendable {
         return ControlAnswer([ControlAnswer.SilenceEntry(silence)])
     }
 
-    private struct Refused: Error {
+    /// A request that was not done, with the answer that says why.
+    struct Refused: Error {
         let answer: ControlAnswer
 
+        init(_ answer: ControlAnswer) { self.answer = answer }
         init(_ error: String) { answer = ControlAnswer(.invalid, error) }
     }
 
@@ -177,6 +202,8 @@ public struct ControlDesk: Sendable {
         }
         return nil
     }
+
+    private static let noJournal = ControlAnswer(.unavailable, "there is no journal here")
 
     private static let noSinks = ControlAnswer(.unavailable, "there are no sinks here")
 

@@ -7,6 +7,7 @@ import Foundation
 ///
 ///     {"version":1,"command":"silence.add","when":"…","until":"2h","reason":"…","by":"…"}
 ///     {"version":1,"command":"dead_letters.replay","ids":["d7"]}      {"version":1,"command":"dead_letters.drop","all":true}
+///     {"version":1,"command":"incident.annotate","id":"…","note":"…","by":"…"}
 ///     {"version":1,"command":"silence.list"}      {"version":1,"command":"silence.expire","id":"…","by":"…"}
 public struct ControlRequest: Codable, Hashable, Sendable {
     public static let version = 1
@@ -19,6 +20,8 @@ public struct ControlRequest: Codable, Hashable, Sendable {
         case expire = "silence.expire"
         case replayLetters = "dead_letters.replay"
         case dropLetters = "dead_letters.drop"
+        case acknowledge = "incident.acknowledge"
+        case annotate = "incident.annotate"
     }
 
     public var version: Int
@@ -29,6 +32,8 @@ public struct ControlRequest: Codable, Hashable, Sendable {
     public var reason: String?
     public var by: String?
     public var id: String?
+    /// About an incident.
+    public var note: String?
     /// Dead letters: `d7`, `i12`.
     public var ids: [String]?
     /// Dead letters of one sink.
@@ -58,7 +63,7 @@ public struct ControlAnswer: Codable, Hashable, Sendable {
     public enum Trouble: String, CaseIterable, Codable, Sendable {
         /// The request makes no sense: asking again will not help.
         case invalid
-        /// There is no silence of that id that could be lifted, no such dead letter, no such sink.
+        /// There is no silence of that id that could be lifted, no such dead letter, no such sink, no such incident.
         case unknown
         /// A limit is reached.
         case full
@@ -97,6 +102,7 @@ public struct ControlAnswer: Codable, Hashable, Sendable {
     public var error: String?
     public var silences: [SilenceEntry]?
     public var letters: LetterOutcome?
+    public var annotation: AnnotationEntry?
     /// What was done, but is probably not what was meant: a field that no alert has.
     public var remarks: [String]?
 
@@ -110,6 +116,11 @@ public struct ControlAnswer: Codable, Hashable, Sendable {
         ok = true
         self.letters = letters
         self.remarks = remarks.isEmpty ? nil : remarks
+    }
+
+    public init(_ annotation: AnnotationEntry) {
+        ok = true
+        self.annotation = annotation
     }
 
     public init(_ trouble: Trouble, _ error: String) {

@@ -22,6 +22,8 @@ public final class SilenceBoard: Sendable {
     private let answered = Atomic<Int>(0)
     private let sheet = Mutex<Sheet?>(nil)
     private let hungOut = WaitWord()
+    /// One asks at a time.
+    private let asking = Mutex(())
 
     public init() {}
 
@@ -40,10 +42,15 @@ public final class SilenceBoard: Sendable {
         hungOut.signal()
     }
 
-    /// One thread at a time: the list as it stands after everything that the engine has been given; nil: no answer in time.
+    /// The list as it stands after everything that the engine has been given; nil: no answer in time. Those who ask take
+    /// turns.
     ///
     /// - Parameter wake: wakes the engine's lane.
     public func ask(timeout: Duration, wake: () -> Void) -> Sheet? {
+        asking.withLock { _ in askAlone(timeout: timeout, wake: wake) }
+    }
+
+    private func askAlone(timeout: Duration, wake: () -> Void) -> Sheet? {
         // Release pairs with the acquire in `isAsked`.
         let number = asked.add(1, ordering: .acquiringAndReleasing).newValue
         wake()

@@ -1,33 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import AlertModel
-import Enrichment
-import Journal
-import Pipeline
 import SigmaRules
-
-/// What was in force where an alert was decided, as far as the journal still has it and this version can read it.
-struct ExplanationGeneration {
-    /// nil when this version refuses it.
-    private let configuration: Configuration?
-    /// nil when the rules cannot be compiled any more.
-    let rules: SigmaRuleSet?
-
-    /// nil: the journal does not have it.
-    init?(at place: Int64, _ reader: JournalReader) throws(JournalError) {
-        guard let digest = try reader.configuration(at: place), let body = try? reader.generation(digest),
-            // Nothing is looked up here: tables can be large, and stay where they are.
-            let generation = Generation(encoded: body, table: { _ in [] })
-        else { return nil }
-        let file = generation.configuration
-        configuration = Configuration.check(file.bytes, file: file.name).value
-        rules = try? generation.compileRules(expansions: configuration?.correlate.expansions ?? [:]).rules
-    }
-
-    /// The silence of this id that the configuration has.
-    func silence(_ id: String) -> Silence? {
-        configuration?.silence.settings.silences.first { $0.silence.id == id }?.silence
-    }
-}
 
 /// Which incidents one alert fits: their rule looks at such alerts, and their group is the alert's.
 struct IncidentFit {

@@ -1,48 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
-import AlertModel
-import Journal
+public import AlertModel
+public import Journal
+import SigmaRules
 
 /// Everything the journal knows about why one alert has its fate.
-struct AlertExplanation {
+public struct AlertExplanation: Sendable {
     /// An incident that the alert counted in.
-    struct Counted {
-        let incident: SubjectID
+    public struct Counted: Sendable {
+        public let incident: SubjectID
         /// The newest record about it; nil when none is kept.
-        let record: IncidentRecord?
+        public let record: IncidentRecord?
         /// It is one of the up to sixteen alerts that a record names.
-        let isNamed: Bool
+        public let isNamed: Bool
     }
 
     /// How many records of incidents are looked through for one that names the alert.
     static let recordLimit = 10_000
     /// Incidents shown at most that the alert may have counted in.
-    static let possibleLimit = 16
+    public static let possibleLimit = 16
 
-    let id: RecordID
-    let entry: DecidedEntry
-    let index: Int
+    public let id: RecordID
+    public let entry: DecidedEntry
+    public let index: Int
     /// nil: the engine has not decided yet.
-    let fate: Fate?
-    let notes: EntryNotes
+    public let fate: Fate?
+    public let notes: EntryNotes
     /// The number it left under; nil when it did not leave.
-    let output: Int64?
+    public let output: Int64?
     /// The sinks it went to; nil for all of them, and when it did not leave.
-    let sinks: [String]?
+    public let sinks: [String]?
     /// How far every sink has come that ever kept its place.
-    let cursors: [String: SinkCursor]
-    let incidents: [Counted]
+    public let cursors: [String: SinkCursor]
+    public let incidents: [Counted]
     /// Incidents that do not name it and that it fits, by rule, group and time: a record names sixteen alerts at most. The
     /// newest record of each, newest first.
-    let possible: [IncidentRecord]
+    public let possible: [IncidentRecord]
     /// There are more of those than are shown.
-    let hasMorePossible: Bool
+    public let hasMorePossible: Bool
     /// The newest record about its group or storm.
-    let record: EngineRecord?
+    public let record: EngineRecord?
     /// What silenced it; nil when the journal does not have it any more.
-    let silence: Silence?
+    public let silence: Silence?
 
     /// nil: there is no such alert in the journal (any more).
-    init?(_ id: RecordID, _ reader: JournalReader) throws {
+    ///
+    /// - Parameter inForce: what was in force at a place, as far as the journal still has it.
+    public init?(_ id: RecordID, _ reader: JournalReader, inForce: (Int64, JournalReader) throws -> InForce?) throws {
         guard id.installation == reader.installation, let (entry, index, decision) = try reader.entry(at: id.place),
             entry.epoch == id.epoch, case .alerts(let batch) = entry.content
         else { return nil }
@@ -65,7 +68,7 @@ struct AlertExplanation {
         output = offset.map { firstOutput + Int64($0) }
         sinks = offset.flatMap { notes.routes.sinks(at: $0) }
         cursors = try reader.cursors()
-        let generation = try ExplanationGeneration(at: id.place, reader)
+        let generation = try inForce(id.place, reader)
         let isSkewed = notes.marks.indices.contains(index) && notes.marks[index].flags.contains(.skewed)
         let alert = batch.alert(at: index)
         let found = try Self.incidents(
@@ -77,7 +80,7 @@ struct AlertExplanation {
         hasMorePossible = found.possible.count > Self.possibleLimit
         record = try Self.record(notes.subject(of: index), reader)
         if case .silence(let id)? = notes.subject(of: index) {
-            silence = try reader.silence(id) ?? generation?.silence(id)
+            silence = try reader.silence(id) ?? generation?.silences.first { $0.id == id }
         } else {
             silence = nil
         }
@@ -135,67 +138,10 @@ struct AlertExplanation {
         }
     }
 
-    static func newestRecord(of subject: SubjectID, _ reader: JournalReader) throws -> EngineRecord? {
+    public static func newestRecord(of subject: SubjectID, _ reader: JournalReader) throws -> EngineRecord? {
         var query = RecordQuery()
         query.subject = subject
         query.limit = 1
         return try reader.records(query).records.first?.record
-    }
-}
-
-/// What the journal holds about a group, an incident or a storm.
-struct SubjectExplanation {
-    /// Records shown at most; the newest are left out.
-    static let recordLimit = 1_000
-
-    let subject: SubjectID
-    /// Oldest first.
-    let records: [FoundRecord]
-    /// There are more than are shown.
-    let hasMore: Bool
-    /// The alerts that the records name, each once, in order of their first mention.
-    let alerts: [RecordID]
-    let unreadable: [Unreadable]
-
-    /// `id`: of the subject, or of one record about it. nil: there is nothing about it in the journal (any more).
-    init?(_ id: SubjectID, _ reader: JournalReader) throws {
-        var query = RecordQuery()
-        query.newestFirst = false
-        query.limit = Self.recordLimit
-        query.subject = id
-        var page = try reader.records(query)
-        if page.records.isEmpty, page.unreadable.isEmpty {
-            var one = RecordQuery()
-            one.id = id
-            one.limit = 1
-            guard let subject = try reader.records(one).records.first?.record.subject else { return nil }
-            query.subject = subject
-            page = try reader.records(query)
-        }
-        subject = query.subject ?? id
-        records = page.records
-        hasMore = page.next != nil
-        unreadable = page.unreadable
-        var alerts: [RecordID] = []
-        var seen: Set<RecordID> = []
-        for found in page.records {
-            for alert in found.record.alerts where seen.insert(alert).inserted { alerts.append(alert) }
-        }
-        self.alerts = alerts
-    }
-}
-
-extension EngineRecord {
-    var incident: IncidentRecord? {
-        if case .incident(let incident) = self { incident } else { nil }
-    }
-
-    /// The alerts it names.
-    var alerts: [RecordID] {
-        switch self {
-        case .summary(let summary): summary.samples
-        case .incident(let incident): incident.alerts
-        case .storm(let storm): storm.samples
-        }
     }
 }

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+import AlertModel
+import Journal
+
+/// Notes and acknowledgements of incidents on their way into the journal. Any thread; each is a transaction of its own.
+struct IncidentDesk: Sendable {
+    let writer: JournalWriter
+
+    func annotate(_ request: ControlRequest, _ kind: Annotation.Kind, at time: EventTime) -> ControlAnswer {
+        guard let id = request.id.flatMap(SubjectID.init) else {
+            return ControlAnswer(.invalid, "an incident's id is needed: 32 hexadecimal digits")
+        }
+        do throws(ControlDesk.Refused) {
+            let made = try annotate(id, kind, at: time, by: request.by ?? "", text: request.note ?? "")
+            return ControlAnswer(ControlAnswer.AnnotationEntry(made))
+        } catch {
+            return error.answer
+        }
+    }
+
+    func annotate(
+        _ incident: SubjectID, _ kind: Annotation.Kind, at time: EventTime, by: String, text: String
+    ) throws(ControlDesk.Refused) -> Annotation {
+        let result: Result<Annotation, AnnotationRefusal>
+        do throws(JournalError) {
+            result = try writer.annotate(incident, kind, at: time, by: by, text: text)
+        } catch {
+            throw ControlDesk.Refused(ControlAnswer(.unavailable, "\(error)"))
+        }
+        switch result {
+        case .success(let made): return made
+        case .failure(.noIncident):
+            throw ControlDesk.Refused(
+                ControlAnswer(.unknown, "there is no incident of that id in the journal (any more)"))
+        case .failure(.full):
+            throw ControlDesk.Refused(
+                ControlAnswer(.full, "an incident takes \(Annotation.Limit.perIncident) notes, a journal \(Annotation.Limit.all)"))
+        case .failure(.beyondLimits):
+            throw ControlDesk.Refused(
+                "a note has 1 to \(Annotation.Limit.text) bytes, its author at most \(Annotation.Limit.author)")
+        }
+    }
+}
+
+extension ControlAnswer {
+    /// A note or an acknowledgement as it was stored.
+    public struct AnnotationEntry: Codable, Hashable, Sendable {
+        public var incident: String
+        /// `note` or `acknowledgement`.
+        public var kind: String
+        public var at: String
+        public var by: String?
+        public var text: String?
+
+        init(_ annotation: Annotation) {
+            incident = annotation.incident.description
+            kind = annotation.kind.name
+            at = annotation.at.description
+            by = annotation.by.isEmpty ? nil : annotation.by
+            text = annotation.text.isEmpty ? nil : annotation.text
+        }
+    }
+}
