@@ -14,6 +14,10 @@ public struct Assistance: Sendable {
     public let log: AlertLog
     /// Who comes over the socket, or over standard input: proven by the mode of the socket, or by having started us.
     public let local: Caller
+    private let monitoring: MonitoringDoor
+    private let monitor: FalcoMonitor
+    /// Nil: no daemon.
+    private let system: MonitoredPipeline?
 
     /// What it is made from.
     public struct Parts: Sendable {
@@ -21,17 +25,17 @@ public struct Assistance: Sendable {
         public var configuration: Configuration
         public var version: String
         /// Nil: no daemon; what only a daemon knows is not offered, or said to be missing.
-        public var system: (any MonitoredSystem)?
+        public var pipeline: Pipeline?
         public var logger: Logger
 
         public init(
             journalPath: String, configuration: Configuration, version: String,
-            system: (any MonitoredSystem)? = nil, logger: Logger
+            pipeline: Pipeline? = nil, logger: Logger
         ) {
             self.journalPath = journalPath
             self.configuration = configuration
             self.version = version
-            self.system = system
+            self.pipeline = pipeline
             self.logger = logger
         }
     }
@@ -43,13 +47,19 @@ public struct Assistance: Sendable {
     public init(_ parts: Parts) throws(JournalError) {
         let path = parts.journalPath
         let log = try AlertLog(opening: { () throws(JournalError) in try JournalReader.open(path) })
-        let offer = try AssistanceOffer(parts, log)
+        system = parts.pipeline.map { MonitoredPipeline($0) }
+        monitoring = MonitoringDoor()
+        monitoring.follow(parts.pipeline)
+        monitor = FalcoMonitor(
+            limit: parts.configuration.falco.monitoringLimit, intake: monitoring.intake,
+            cursor: { "\(log.cursor)" }, sources: { [system] in system?.sources ?? [] })
+        let offer = try AssistanceOffer(parts, log, system, monitor)
         let audit = parts.logger
         self.log = log
         assistant = Assistant(
             tools: offer.tools, resources: offer.resources, prompts: offer.prompts, changes: log,
             settings: AssistantSettings(
-                version: parts.version, allowsWrites: parts.configuration.mcp.allowsWrites && parts.system != nil),
+                version: parts.version, allowsWrites: parts.configuration.mcp.allowsWrites && parts.pipeline != nil),
             audit: { $0.write(to: audit) })
         var scopes: Caller.Scopes = .read
         if parts.configuration.mcp.allowsRaw { scopes.insert(.raw) }
@@ -60,8 +70,19 @@ public struct Assistance: Sendable {
     /// - Parameter interval: how often the journal is asked for news; nil: somebody rings.
     public func begin(polling interval: Duration? = nil) { log.start(polling: interval) }
 
-    /// Everybody who waits is answered.
-    public func end() { log.close() }
+    /// From now on it is this pipeline's journal lane that rings, and its sources that take alerts; nil while one makes room
+    /// for the next. Once for each pipeline.
+    public func follow(_ pipeline: Pipeline?) {
+        system?.follow(pipeline)
+        monitoring.follow(pipeline)
+        pipeline?.follow { [log] in log.ring() }
+    }
+
+    /// Everybody who waits is answered, and a Falco that was started here ends.
+    public func end() async {
+        log.close()
+        await monitor.close()
+    }
 }
 
 extension AuditEntry {

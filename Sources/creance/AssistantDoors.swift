@@ -10,6 +10,7 @@ struct AssistantDoors {
     /// What `/mcp` is answered by.
     let endpoint: AssistantEndpoint
     private let config: MCPConfig
+    private let falco: FalcoConfig
     private let journalPath: String
     /// Absent: it could not be opened where nobody had asked for it.
     private let socket: AssistantSocket?
@@ -17,13 +18,15 @@ struct AssistantDoors {
     /// The doors in front of this pipeline: `kept`, where they fit the configuration.
     static func open(
         _ pipeline: Pipeline, _ configuration: Configuration, _ log: Logger, keeping kept: AssistantDoors?
-    ) throws -> AssistantDoors {
+    ) async throws -> AssistantDoors {
         if let kept {
-            if kept.config == configuration.mcp, kept.journalPath == pipeline.journalPath {
+            if kept.config == configuration.mcp, kept.falco == configuration.falco,
+                kept.journalPath == pipeline.journalPath
+            {
                 kept.follow(pipeline)
                 return kept
             }
-            kept.close()
+            await kept.close()
         }
         return try AssistantDoors(pipeline, configuration, log)
     }
@@ -32,10 +35,12 @@ struct AssistantDoors {
     /// place cannot be used: another daemon has it, or this user may not write there.
     private init(_ pipeline: Pipeline, _ configuration: Configuration, _ log: Logger) throws {
         config = configuration.mcp
+        falco = configuration.falco
         journalPath = pipeline.journalPath
         assistance = try Assistance(
             Assistance.Parts(
-                journalPath: journalPath, configuration: configuration, version: BuildVersion.text, logger: log))
+                journalPath: journalPath, configuration: configuration, version: BuildVersion.text, pipeline: pipeline,
+                logger: log))
         endpoint = AssistantEndpoint(service: assistance.assistant)
         let path = config.socket ?? Surroundings.ofThisProcess.assistantPath
         do throws(SocketFailure) {
@@ -53,14 +58,12 @@ struct AssistantDoors {
     }
 
     /// From now on it is this pipeline; nil while one makes room for the next.
-    func follow(_ pipeline: Pipeline?) {
-        pipeline?.follow { [log = assistance.log] in log.ring() }
-    }
+    func follow(_ pipeline: Pipeline?) { assistance.follow(pipeline) }
 
     /// Lets every client of the socket go, and answers everybody who waits.
-    func close() {
+    func close() async {
         endpoint.endAll()
-        assistance.end()
+        await assistance.end()
         socket?.stop()
     }
 }

@@ -56,7 +56,7 @@ struct Daemon {
         do {
             let control = try openControl(pipeline, config, log)
             let assistants: AssistantDoors
-            do { assistants = try AssistantDoors.open(pipeline, configuration, log, keeping: open) } catch {
+            do { assistants = try await AssistantDoors.open(pipeline, configuration, log, keeping: open) } catch {
                 control?.stop()
                 throw error
             }
@@ -68,7 +68,7 @@ struct Daemon {
             let addresses: [ListenAddress]
             do { addresses = try await server.start() } catch {
                 control?.stop()
-                assistants.close()
+                await assistants.close()
                 throw error
             }
             return Daemon(
@@ -149,7 +149,7 @@ struct Daemon {
         let configuration = loaded.configuration
         let open: AssistantDoors
         do {
-            open = try AssistantDoors.open(pipeline, configuration, log, keeping: assistants)
+            open = try await AssistantDoors.open(pipeline, configuration, log, keeping: assistants)
             let surfaces = try pipeline.surfaces(carry).serving(
                 open.endpoint, http: configuration.mcp.http, to: configuration.server.access)
             try server.replace(mounts: pipeline.served, surfaces: surfaces)
@@ -224,7 +224,7 @@ struct Daemon {
     func stop(_ log: Logger) async -> Bool {
         let started = ContinuousClock.now
         control?.stop()
-        assistants.close()
+        await assistants.close()
         await server.stop(within: config.drain)
         return await Self.stop(pipeline, within: left(since: started))
     }

@@ -5,7 +5,7 @@ import Logging
 import MCPServing
 import Pipeline
 
-struct MCPCommand: ParsableCommand {
+struct MCPCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mcp",
         abstract: "Answer an assistant on standard input and output (Model Context Protocol).",
@@ -35,14 +35,14 @@ struct MCPCommand: ParsableCommand {
         }
     }
 
-    func run() throws {
+    func run() async throws {
         if let socket { return try bridge(try connect(socket), to: socket) }
         let configuration = try options.configuration.load()
         if options.journal == nil {
             let path = configuration.mcp.socket ?? Surroundings.ofThisProcess.assistantPath
             if let number = daemon(at: path) { return try bridge(number, to: path) }
         }
-        try serve(try options.path(), configuration)
+        try await serve(try options.path(), configuration)
     }
 
     /// Nil, which is said: nobody answers there.
@@ -66,7 +66,7 @@ struct MCPCommand: ParsableCommand {
         }
     }
 
-    private func serve(_ path: String, _ configuration: Configuration) throws {
+    private func serve(_ path: String, _ configuration: Configuration) async throws {
         // For its sentence where there is no journal.
         _ = try JournalReading.open(path)
         LoggingSetup.start(configuration.log)
@@ -75,13 +75,13 @@ struct MCPCommand: ParsableCommand {
                 journalPath: path, configuration: configuration, version: BuildVersion.text,
                 logger: Logger(label: "creance.mcp")))
         assistance.begin(polling: Assistance.pollInterval)
-        defer { assistance.end() }
         Self.say("reading the journal \(path)")
         do throws(SocketFailure) {
             try StandardStreams(service: assistance.assistant, caller: assistance.local).serve()
         } catch {
             throw CommandFailure.running("\(error)")
         }
+        await assistance.end()
     }
 
     private static func say(_ sentence: String) {
