@@ -88,7 +88,8 @@ struct MachineLook {
 
     private func look(at falco: FalcoConfig, _ add: (String, String?) -> Void) {
         if let executable = falco.executable {
-            let canRun = PathLook.kind(executable) != .folder && FileManager.default.isExecutableFile(atPath: executable)
+            let canRun =
+                PathLook.kind(executable) != .folder && FileManager.default.isExecutableFile(atPath: executable)
             add("falco.executable", canRun ? nil : "there is no program at \(executable) that this user may run")
         }
         for path in falco.rules where PathLook.kind(path) != .folder {
