@@ -4,6 +4,13 @@ import Foundation
 import Synchronization
 import Testing
 
+/// Lines from the thread that reads them.
+private final class Lines: Sendable {
+    private let lines = Mutex<[String]>([])
+    func add(_ whole: [String]) { lines.withLock { $0 += whole } }
+    var alerts: Int { lines.withLock { $0.count { $0.hasPrefix("{") } } }
+}
+
 /// The process itself, whatever it does.
 struct ProcessTests {
     @Test func `arguments arrive as they are, one by one, without a shell`() async throws {
@@ -114,12 +121,11 @@ struct ProcessTests {
 
     @Test func `lines are followed as they come`() async throws {
         let falco = try StandIn()
-        let lines = Mutex<[String]>([])
-        func alerts() -> Int { lines.withLock { $0.filter { $0.hasPrefix("{") }.count } }
+        let lines = Lines()
         let task = Task { () async -> FalcoFailure? in
             do throws(FalcoFailure) {
                 _ = try await FalcoProcess(falco.settings).follow(["-r", "rules.yaml"], for: .seconds(600)) { whole in
-                    lines.withLock { $0 += whole.map { String(decoding: $0, as: UTF8.self) } }
+                    lines.add(whole.map { String(decoding: $0, as: UTF8.self) })
                 }
                 return nil
             } catch {
@@ -127,10 +133,10 @@ struct ProcessTests {
             }
         }
         let limit = ContinuousClock.now.advanced(by: .seconds(60))
-        while alerts() < 3, ContinuousClock.now < limit { try await Task.sleep(for: .milliseconds(5)) }
+        while lines.alerts < 3, ContinuousClock.now < limit { try await Task.sleep(for: .milliseconds(5)) }
         task.cancel()
         #expect(await task.value == .cancelled)
-        #expect(alerts() == 3)
+        #expect(lines.alerts == 3)
         #expect(try falco.isGone())
     }
 
