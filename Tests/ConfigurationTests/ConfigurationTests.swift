@@ -79,7 +79,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "mcp: {}", "server: { tokens: [] }", "sinks: { a: { type: mcp } }",
+        "sinks: { a: { type: mcp } }"
     ])
     func `what later versions have is refused as such`(_ yaml: String) {
         let problems = check(yaml).problems
