@@ -121,10 +121,11 @@ struct ProcessTests {
 
     @Test func `lines are followed as they come`() async throws {
         let falco = try StandIn()
+        let settings = falco.settings
         let lines = Lines()
         let task = Task { () async -> FalcoFailure? in
             do throws(FalcoFailure) {
-                _ = try await FalcoProcess(falco.settings).follow(["-r", "rules.yaml"], for: .seconds(600)) { whole in
+                _ = try await FalcoProcess(settings).follow(["-r", "rules.yaml"], for: .seconds(600)) { whole in
                     lines.add(whole.map { String(decoding: $0, as: UTF8.self) })
                 }
                 return nil
