@@ -18,6 +18,10 @@ extension SecretScanner {
         let word = Self.compact(text[max(start, end - 64) ..< end])
         defer { previousWord = word }
         note(program: word)
+        // `./x.sshpass`: the last part of a joined word may name the program.
+        if let joint = text[max(start, end - 64) ..< end].lastIndex(where: { $0 == 0x2E || $0 == 0x2D }) {
+            note(program: Self.compact(text[joint + 1 ..< end]))
+        }
         if word == Array("bearer".utf8) { return takeBearer(least: 8) }
         if word == Array("basic".utf8) { return takeBasic() }
         if word == Array("authorization".utf8) || word == Array("proxyauthorization".utf8) {

@@ -18,9 +18,10 @@ struct RenderedAlert {
         guard found.index >= 0, found.index < found.batch.count else { return ["kind": "alert"] }
         let alert = found.batch.alert(at: found.index)
         var object: JSONObject = ["kind": "alert", "id": .string(found.id.description)]
-        appendHead(alert, found, to: &object)
-        appendNotes(found, to: &object)
         var texts = UntrustedTexts(rendering, room: room)
+        learn(alert, &texts)
+        appendHead(alert, found, &texts, to: &object)
+        appendNotes(found, to: &object)
         let untrusted = untrusted(alert, found, &texts)
         texts.describe(in: &object)
         object["untrusted"] = .object(untrusted)
@@ -59,16 +60,28 @@ struct RenderedAlert {
         }
     }
 
+    /// Looks at all texts before any is shown: secrets that one of them names are taken out of all.
+    private func learn(_ alert: borrowing AlertView, _ texts: inout UntrustedTexts) {
+        texts.look(at: alert)
+        texts.learn(alert.output)
+        for index in 0 ..< alert.fieldCount {
+            let field = alert.field(at: index)
+            if field.kind == .string || field.kind == .json { texts.learn(field.text) }
+        }
+    }
+
     /// What Falco and its rules say.
-    private func appendHead(_ alert: borrowing AlertView, _ found: FoundAlert, to object: inout JSONObject) {
+    private func appendHead(
+        _ alert: borrowing AlertView, _ found: FoundAlert, _ texts: inout UntrustedTexts, to object: inout JSONObject
+    ) {
         object["time"] = .string(alert.eventTime.description)
         if alert.isTimeFromArrival { object["time_source"] = "arrival" }
         object["priority"] = .string(alert.priority.name)
-        object["rule"] = .string(Label.of(alert.rule))
-        object["source"] = .string(Label.of(alert.source))
+        object["rule"] = .string(texts.label(alert.rule))
+        object["source"] = .string(texts.label(alert.source))
         var tags: [JSONValue] = []
         for index in 0 ..< min(alert.tagCount, rendering.detail == .brief ? 8 : 64) {
-            tags.append(.string(Label.of(alert.tag(at: index))))
+            tags.append(.string(texts.label(alert.tag(at: index))))
         }
         object["tags"] = .array(tags)
         guard rendering.detail != .brief else { return }
@@ -105,12 +118,6 @@ struct RenderedAlert {
     private func untrusted(
         _ alert: borrowing AlertView, _ found: FoundAlert, _ texts: inout UntrustedTexts
     ) -> JSONObject {
-        texts.look(at: alert)
-        texts.learn(alert.output)
-        for index in 0 ..< alert.fieldCount {
-            let field = alert.field(at: index)
-            if field.kind == .string || field.kind == .json { texts.learn(field.text) }
-        }
         var object: JSONObject = ["hostname": texts.text(alert.hostname, "hostname")]
         // In a list, time and priority need not come twice.
         let isShort = rendering.detail == .brief
@@ -119,7 +126,7 @@ struct RenderedAlert {
         var omitted = 0
         for index in 0 ..< alert.fieldCount {
             let field = alert.field(at: index)
-            let name = Label.of(field.key)
+            let name = texts.label(field.key)
             if rendering.detail == .brief {
                 guard !field.kind.isNull, Self.briefFields.contains(name) else { continue }
                 fields[name] = texts.value(field, name, limit: Self.briefFieldLimit)

@@ -24,6 +24,9 @@ struct UntrustedTexts {
     /// Looks for secrets in a text before any is shown.
     mutating func learn(_ text: Span<UInt8>) { sanitizer.learn(text) }
 
+    /// The name of a rule, a tag, a field: text that stands outside `untrusted`, or is a member's name.
+    mutating func label(_ text: Span<UInt8>) -> String { sanitizer.excerpt(text, limit: TextLimit.brief).text }
+
     /// What is suspicious in an alert as a whole: the same at every level of detail, and as conditions see it.
     mutating func look(at alert: borrowing AlertView) {
         suspicion = Manipulation.found(in: alert)
