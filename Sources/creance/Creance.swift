@@ -22,7 +22,8 @@ struct Creance: AsyncParsableCommand {
         version: BuildVersion.text,
         subcommands: [
             DemoCommand.self, RunCommand.self, CheckCommand.self, ReplayCommand.self, GateCommand.self,
-            StatusCommand.self, SearchCommand.self, ExplainCommand.self, IncidentsCommand.self, SilenceCommand.self,
+            StatusCommand.self, SearchCommand.self, TailCommand.self, WaitCommand.self, ExplainCommand.self,
+            IncidentsCommand.self, SilenceCommand.self,
             DeadLettersCommand.self,
             RulesCommand.self, GenerateCommand.self, ConfigCommand.self, TokenCommand.self, MCPCommand.self,
         ])

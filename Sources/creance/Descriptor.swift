@@ -13,6 +13,12 @@ struct Descriptor: Sendable {
 
     var isTerminal: Bool { isatty(number) == 1 }
 
+    /// The other end of a pipe or socket has gone; nothing is written to find out.
+    var hasNoReader: Bool {
+        var state = pollfd(fd: number, events: 0, revents: 0)
+        return unsafe poll(&state, 1, 0) == 1 && Int32(state.revents) & (POLLERR | POLLHUP | POLLNVAL) != 0
+    }
+
     /// Makes the file, or empties it; mode 0644 less the umask.
     static func creating(_ path: String) throws(CommandFailure) -> Descriptor {
         let number = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
