@@ -63,9 +63,10 @@ public struct Finding: Hashable, Sendable {
         self.isFailing = isFailing
     }
 
-    /// Of the rule and the file: the same in every run, where ids of containers and processes are not.
+    /// Of the rule and the file it looked at: the same in every run, where ids of containers and processes are not, and
+    /// the same when the rule moves in its own file.
     var fingerprint: SubjectID {
-        let parts = [kind.rawValue, ruleID, place.file, "\(place.line)"]
+        let parts = [kind.rawValue, ruleID, place.subject ?? place.file, place.subject == nil ? "\(place.line)" : "1"]
         let bytes = parts.flatMap { Array("\($0.utf8.count):".utf8) + Array($0.utf8) }
         return SubjectID(digestOf: bytes.span)
     }
@@ -75,10 +76,13 @@ public struct Finding: Hashable, Sendable {
 public struct FindingPlace: Hashable, Sendable {
     public var file: String
     public var line: Int
+    /// What the rule looked at, when `file` is the rule's own.
+    public var subject: String?
 
-    public init(file: String, line: Int = 1) {
+    public init(file: String, line: Int = 1, subject: String? = nil) {
         self.file = file
         self.line = line
+        self.subject = subject
     }
 }
 

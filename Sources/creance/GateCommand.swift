@@ -121,7 +121,8 @@ struct GateCommand: AsyncParsableCommand {
         var configuration = try options.load()
         configuration.sinks = nil
         configuration.route = RouteConfig()
-        let findings = GateFindings(thresholds: thresholds)
+        let places = try GateRulePlaces(configuration.falco.rules)
+        let findings = GateFindings(thresholds: thresholds, placeOfRule: places.place)
         let summary: ReplaySummary
         do {
             var replay = try Replay(

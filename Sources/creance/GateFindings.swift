@@ -134,9 +134,16 @@ final class GateFindings {
         return Finding(
             kind: .alert, id: id.description, ruleID: rule, title: rule, priority: alert.priority,
             text: alert.outputBody.text(Limit.textBytes),
-            place: placeOfRule(rule) ?? FindingPlace(file: Self.file(facts)),
+            place: place(of: rule, Self.file(facts)),
             first: alert.eventTime, last: alert.eventTime, source: alert.source.text(Limit.fieldBytes),
             hostname: alert.hostname.text(Limit.fieldBytes), tags: tags, fields: fields, isFailing: isFailing)
+    }
+
+    /// The rule's own, where rules files are configured and have it; else what it looked at.
+    private func place(of rule: String, _ subject: String) -> FindingPlace {
+        guard var place = placeOfRule(rule) else { return FindingPlace(file: subject) }
+        place.subject = subject
+        return place
     }
 
     private static let executable = FieldName("proc.exepath")

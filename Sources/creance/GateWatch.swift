@@ -37,6 +37,8 @@ struct GateWatch {
     private static let lookInterval = Duration.milliseconds(50)
 
     func run(_ given: Configuration, _ generation: (Configuration) throws -> Generation) async throws -> Outcome {
+        // Before the command runs: a wrong path is said first.
+        let places = try GateRulePlaces(given.falco.rules)
         let folder = try settings.journal == nil ? GateFolder() : nil
         defer { folder?.remove() }
         let path = settings.journal ?? folder?.path("journal.db") ?? ""
@@ -44,7 +46,7 @@ struct GateWatch {
         let firstPlace = try PathLook.kind(path) == nil ? 0 : JournalReading.open(path).status().nextPlace
         let text = try generation(configuration)
         let watched = try await watch(configuration, text)
-        let findings = GateFindings(thresholds: thresholds, firstPlace: firstPlace)
+        let findings = GateFindings(thresholds: thresholds, firstPlace: firstPlace, placeOfRule: places.place)
         // The engine keeps what no sink wants to itself: with the usual sink everything is wanted.
         var replayed = configuration
         replayed.sinks = nil

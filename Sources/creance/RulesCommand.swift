@@ -8,9 +8,16 @@ import SigmaRules
 struct RulesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rules",
-        abstract: "Work on Sigma rules.",
-        discussion: "What rules can say: docs/sigma.md. Those that come with Creance: docs/rules.md.",
-        subcommands: [RulesTestCommand.self, RulesShowCommand.self])
+        abstract: "Work on rules: Falco's own, and Sigma rules.",
+        discussion: """
+            list, describe, validate and fields are about Falco's rules files, test and
+            show about Sigma rules. Falco's rules: docs/falco-rules.md. What Sigma rules
+            can say: docs/sigma.md; those that come with Creance: docs/rules.md.
+            """,
+        subcommands: [
+            RulesListCommand.self, RulesDescribeCommand.self, RulesValidateCommand.self, RulesFieldsCommand.self,
+            RulesTestCommand.self, RulesShowCommand.self,
+        ])
 }
 
 struct RulesTestCommand: ParsableCommand {

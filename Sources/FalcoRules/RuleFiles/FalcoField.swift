@@ -25,9 +25,12 @@ public struct FalcoField: Hashable, Sendable {
     public static var names: String { all.map { $0.name + "\n" }.joined() }
 
     /// The fields by class, with names and types.
-    public static var json: RuleJSON {
+    public static var json: RuleJSON { json(all) }
+
+    /// Some of them by class.
+    public static func json(_ fields: [FalcoField]) -> RuleJSON {
         var classes: [(name: String, fields: [RuleJSON])] = []
-        for field in all {
+        for field in fields {
             let json = RuleJSON.object(["name": .text(field.name), "type": .text(field.type)])
             if let place = classes.firstIndex(where: { $0.name == field.className }) {
                 classes[place].fields.append(json)

@@ -10,7 +10,10 @@ extension FalcoRuleFiles {
     }
 
     /// As `falco -o json_output=true -L` writes it: sets are in order here.
-    public var descriptionJSON: RuleJSON {
+    public var descriptionJSON: RuleJSON { descriptionJSON(rules: rules) }
+
+    /// The same with only these rules.
+    public func descriptionJSON(rules: [FalcoRule]) -> RuleJSON {
         .object([
             "lists": .list(lists.indices.map(describeList)),
             "macros": .list(macros.map(Self.describe)),
@@ -32,6 +35,9 @@ extension FalcoRuleFiles {
     public func descriptionJSON(ofRule name: String) -> RuleJSON? {
         rules.first { $0.name == name }.map { .object(["rules": .list([$0.json])]) }
     }
+
+    /// The rule whose name is like this one; nil when none is.
+    public func nearestRule(to name: String) -> String? { Nearest.to(name, among: rules.map(\.name)) }
 
     private func describeList(_ index: Int) -> RuleJSON {
         let list = lists[index]
