@@ -32,6 +32,8 @@ extension AlertHistory {
 
 /// One search under way.
 struct HistorySearch: Sendable {
+    /// Alerts of one page, whatever is asked for.
+    private static let limit = 10_000
     private let query: AlertQuery
     private let history: AlertHistory
     private let filter: SegmentFilter
@@ -45,7 +47,9 @@ struct HistorySearch: Sendable {
     private var matched = 0
 
     init(_ query: AlertQuery, _ history: AlertHistory) {
-        self.query = query
+        var bounded = query
+        bounded.limit = max(0, min(query.limit, Self.limit))
+        self.query = bounded
         self.history = history
         filter = SegmentFilter(query)
         columnFilter = ColumnFilter(query)
