@@ -138,9 +138,19 @@ struct GroupTable<Element: CorrelationGroup>: Sendable {
     }
 
     private mutating func grow() {
-        let old = index
-        index = [UInt64](repeating: 0, count: old.count * 2)
-        mask = index.count - 1
-        for word in old where word != 0 { place(word >> 32, UInt32(truncatingIfNeeded: word) - 1) }
+        var isFree = [UInt64](repeating: 0, count: groups.count / 64 + 1)
+        var slot = free
+        while slot != Self.none {
+            isFree[Int(slot) >> 6] |= 1 << UInt64(slot & 63)
+            slot = groups[Int(slot)].next
+        }
+        // The old one goes first, so that the new one can lie where it was: it is made from the groups.
+        let size = index.count * 2
+        index = []
+        index = [UInt64](repeating: 0, count: size)
+        mask = size - 1
+        for slot in groups.indices where isFree[slot >> 6] & 1 << UInt64(slot & 63) == 0 {
+            place(groups[slot].key.low & 0xffff_ffff, UInt32(slot))
+        }
     }
 }
