@@ -4,6 +4,7 @@ import AlertSources
 import ConfigTree
 import Foundation
 import Pipeline
+import Server
 
 /// Something on this machine that will stand in a configuration's way, or may.
 struct MachineFinding: Equatable {
@@ -83,6 +84,13 @@ struct MachineLook {
             add(
                 "server.tls",
                 CertificateLook.server(ca: tls.clientCA, certificate: tls.certificate, key: tls.key, now: now))
+        }
+        if let signed = server.access.signed {
+            do throws(ServerProblem) {
+                _ = try SignedTokens(issuer: signed.issuer, resource: signed.resource, keysPath: signed.keys)
+            } catch {
+                add("server.jwt.keys", "\(error)")
+            }
         }
     }
 
