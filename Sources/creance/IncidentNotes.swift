@@ -67,7 +67,8 @@ private enum IncidentNote {
         guard let made = try daemon.answer(to: request).annotation else {
             throw CommandFailure.running("the daemon did not say what it noted")
         }
-        try Descriptor.standardOutput.write([UInt8]("\(SafeText.visible("\(made.kind) \(made.incident) \(made.at)"))\n".utf8))
+        try Descriptor.standardOutput.write(
+            [UInt8]("\(SafeText.visible("\(made.kind) \(made.incident) \(made.at)"))\n".utf8))
     }
 }
 

@@ -139,7 +139,9 @@ struct RecordOutput: ~Copyable {
                 installation: 0, epoch: found.epoch, place: found.place.entry, source: "",
                 content: .time(EventTime(nanoseconds: 0)), fates: [], firstOutput: 0, outputCount: 0)
             format.append(found.record, of: entry, to: &buffer)
-            if let note = AnnotationText.summary(noted[found.record.subject] ?? []) { buffer.append(verbatim: note + "\n") }
+            if let note = AnnotationText.summary(noted[found.record.subject] ?? []) {
+                buffer.append(verbatim: note + "\n")
+            }
         }
         try Descriptor.standardOutput.write([UInt8](_span: buffer.bytes))
         buffer.removeAll()

@@ -134,7 +134,7 @@ import Testing
             #expect(writer.installation == 42 && writer.nextPlace == 2)
         }
         let reader = try journal.reader()
-        #expect(try reader.status().schemaVersion == 4)
+        #expect(try reader.status().schemaVersion == JournalSchema.version)
         #expect(try reader.hashKey() == HashKey(low: 3, high: 4))
         let entry = try #require(try reader.decided(fromOutput: 1).entries.first)
         #expect(entry.notes.isEmpty && entry.outputCount == 1 && entry.epoch == 9)

@@ -151,7 +151,7 @@ import Testing
         let writer = try JournalWriter(journal.settings())
         #expect(writer.installation == 42)
         let reader = try journal.reader()
-        #expect(try reader.status().schemaVersion == 4)
+        #expect(try reader.status().schemaVersion == JournalSchema.version)
         #expect(try reader.cursors() == ["archive": SinkCursor(nextOutput: 77, position: [1, 2])])
         #expect(try reader.hashKey() == HashKey(low: 1, high: 2))
         try store([refused(1)], writer)

@@ -127,7 +127,7 @@ final class LiveJournal: Sendable {
                     alerts: [])))
     }
 
-    private static func batch(_ alerts: [[UInt8]], arrival: Int64) -> AlertBatch {
+    static func batch(_ alerts: [[UInt8]], arrival: Int64) -> AlertBatch {
         var builder = AlertBatchBuilder()
         let decoder = LiveDecoder()
         for alert in alerts {

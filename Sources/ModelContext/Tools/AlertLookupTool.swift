@@ -51,7 +51,8 @@ enum AlertIDs {
 
     static func detailField(default detail: AlertRendering.Detail, _ summary: String) -> SchemaField {
         SchemaField(
-            "detail", .choice(AlertRendering.Detail.allCases.map(\.rawValue)), default: .string(detail.rawValue), summary)
+            "detail", .choice(AlertRendering.Detail.allCases.map(\.rawValue)), default: .string(detail.rawValue),
+            summary)
     }
 
     static func detail(_ arguments: JSONObject, _ standard: AlertRendering.Detail) -> AlertRendering.Detail {

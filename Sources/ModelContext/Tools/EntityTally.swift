@@ -111,8 +111,9 @@ struct EntityTally: Sendable {
                 guard case .incident(let incident) = record.record, seen.insert(incident.incident).inserted else {
                     continue
                 }
-                guard kind.names(incident.group, value) || linked.contains(incident.incident)
-                    || incident.alerts.contains(where: ids.contains)
+                guard
+                    kind.names(incident.group, value) || linked.contains(incident.incident)
+                        || incident.alerts.contains(where: ids.contains)
                 else { continue }
                 if found.count == incidentLimit { return (found, true) }
                 found.append(record)

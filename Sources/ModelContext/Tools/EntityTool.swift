@@ -109,7 +109,8 @@ public struct EntityTool: ToolGroup {
             SchemaField("from", .text, required: true), SchemaField("to", .text, required: true),
             SchemaField("alerts", .wholeNumber, required: true),
             SchemaField("exact", .boolean, required: true, "false: at least so many; counting took too long."),
-            SchemaField("first", .nullable(.text), required: true), SchemaField("last", .nullable(.text), required: true),
+            SchemaField("first", .nullable(.text), required: true),
+            SchemaField("last", .nullable(.text), required: true),
             SchemaField("by_priority", .map(.wholeNumber), required: true),
             SchemaField("rules", .wholeNumber, required: true),
             SchemaField(

@@ -102,7 +102,9 @@ struct ExplainedAlert {
         guard let silence = explanation.silence else { return .object(object) }
         object["until"] = .string(silence.until.description)
         object["set_by"] = silence.createdAt == nil ? "configuration" : .string(Label.of(silence.createdBy))
-        object["untrusted"] = ["when": rendering.untrusted(silence.when), "reason": rendering.untrusted(silence.reason)]
+        object["untrusted"] = [
+            "when": rendering.untrusted(silence.when), "reason": rendering.untrusted(silence.reason),
+        ]
         return .object(object)
     }
 
@@ -156,7 +158,8 @@ struct ExplainedAlert {
             .list(.object(incidentFields + [SchemaField("named", .boolean, required: true)]), atMost: incidentLimit),
             required: true),
         SchemaField(
-            "possible_incidents", .list(.object(incidentFields), atMost: AlertExplanation.possibleLimit), required: true),
+            "possible_incidents", .list(.object(incidentFields), atMost: AlertExplanation.possibleLimit), required: true
+        ),
         SchemaField("more_possible", .boolean, required: true),
         SchemaField("alert", AlertRendering.alertSchema, required: true),
         SchemaField("record", AlertRendering.recordSchema, "The newest about its group or storm."),

@@ -51,7 +51,8 @@ public struct IncidentListTool: ToolGroup {
         ] + FilterTime.fields + [
             AlertIDs.detailField(default: .brief, "How much of each."),
             SchemaField("limit", .integer(1 ... 100), default: 20, "At most so many."),
-            SchemaField("cursor", .string(length: 1 ... 64), "next_cursor of the call before, with the same arguments."),
+            SchemaField(
+                "cursor", .string(length: 1 ... 64), "next_cursor of the call before, with the same arguments."),
         ],
         result: [
             SchemaField("incidents", .list(IncidentRow.schema, atMost: 100), required: true),

@@ -79,7 +79,8 @@ struct IncidentTimeline: Sendable {
         var hasMore = true
         while hasMore, looked < Self.lookLimit, alerts.count < Self.limit {
             let page = try reader.search(query)
-            for found in page.alerts where found.incidents.contains(incident.incident) && seen.insert(found.id).inserted {
+            for found in page.alerts where found.incidents.contains(incident.incident) && seen.insert(found.id).inserted
+            {
                 alerts.append(Member(moment: Moment(found), found: found, isNamed: false))
             }
             looked += max(page.alerts.count, 1) + page.blocksOpened * 10
@@ -88,7 +89,8 @@ struct IncidentTimeline: Sendable {
         }
         alerts.sort { $0.moment < $1.moment }
         // Rules that count alerts say how many there were.
-        let counted = incident.ruleType == "event_count" ? incident.value : Double(named.count < 16 ? named.count : .max)
+        let counted =
+            incident.ruleType == "event_count" ? incident.value : Double(named.count < 16 ? named.count : .max)
         isWhole = gone == 0 && !incident.isApproximate && Double(alerts.count) >= counted
     }
 

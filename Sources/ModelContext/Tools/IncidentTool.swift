@@ -85,7 +85,8 @@ public struct IncidentTool: ToolGroup {
 
     private static let recordSchema = Schema.object([
         SchemaField("id", .text, required: true), SchemaField("state", .text, required: true),
-        SchemaField("revision", .wholeNumber, required: true), SchemaField("value", .nullable(.anyNumber), required: true),
+        SchemaField("revision", .wholeNumber, required: true),
+        SchemaField("value", .nullable(.anyNumber), required: true),
         SchemaField("last", .text, required: true), SchemaField("output", .nullable(.wholeNumber), required: true),
     ])
 
@@ -105,7 +106,8 @@ public struct IncidentTool: ToolGroup {
         result: [
             SchemaField("record", AlertRendering.recordSchema, required: true),
             SchemaField("acknowledged", .nullable(IncidentNote.acknowledgementSchema), required: true),
-            SchemaField("notes", .list(IncidentNote.schema, atMost: noteLimit), required: true, "The newest, in order."),
+            SchemaField(
+                "notes", .list(IncidentNote.schema, atMost: noteLimit), required: true, "The newest, in order."),
             SchemaField("notes_total", .wholeNumber, required: true),
             SchemaField(
                 "records", .list(recordSchema, atMost: recordLimit), required: true,

@@ -142,7 +142,11 @@ struct ProcessTree {
         var children: [Key: [Key]] = [:]
         var roots: [Key] = []
         for key in order where kept.contains(key) {
-            if let parent = processes[key]?.parent { children[parent, default: []].append(key) } else { roots.append(key) }
+            if let parent = processes[key]?.parent {
+                children[parent, default: []].append(key)
+            } else {
+                roots.append(key)
+            }
         }
         var rows: [Row] = []
         var stack = roots.reversed().map { ($0, 0) }

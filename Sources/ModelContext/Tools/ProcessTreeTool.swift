@@ -84,7 +84,8 @@ public struct ProcessTreeTool: ToolGroup {
             SchemaField("limit", .integer(1 ... 200), default: 40, "At most so many processes, the nearest ones."),
         ],
         result: [
-            SchemaField("alert", .text, required: true), SchemaField("scope", .choice(["container", "host"]), required: true),
+            SchemaField("alert", .text, required: true),
+            SchemaField("scope", .choice(["container", "host"]), required: true),
             SchemaField("from", .text, required: true), SchemaField("to", .text, required: true),
             SchemaField("processes", .list(processSchema, atMost: 200), required: true),
             SchemaField("processes_total", .wholeNumber, required: true),

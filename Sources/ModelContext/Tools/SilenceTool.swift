@@ -50,7 +50,8 @@ public struct SilenceTool: ToolGroup {
         let made: MonitoredSilence
         do throws(SystemRefusal) { made = try await system.set(order) } catch { throw WriteTools.problem(error) }
         return [
-            "status": "set", "silence": Self.json(made), "matches": .null, "confirmation": .null, "warnings": .strings(made.remarks.prefix(3).map(Label.of)),
+            "status": "set", "silence": Self.json(made), "matches": .null, "confirmation": .null,
+            "warnings": .strings(made.remarks.prefix(3).map(Label.of)),
         ]
     }
 
@@ -124,7 +125,8 @@ public struct SilenceTool: ToolGroup {
                         SchemaField("id", .text, required: true), SchemaField("until", .text, required: true),
                         SchemaField("set_by", .text, required: true),
                     ])), required: true),
-            SchemaField("warnings", .list(.text, atMost: 3), required: true, "What in the condition is probably not meant."),
+            SchemaField(
+                "warnings", .list(.text, atMost: 3), required: true, "What in the condition is probably not meant."),
         ],
         effects: Tool.Effects(readOnly: false, destructive: true, idempotent: false))
 }

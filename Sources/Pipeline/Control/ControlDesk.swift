@@ -88,7 +88,8 @@ public struct ControlDesk: Sendable {
         guard sheet.silences.count(where: { !$0.isConfigured }) < Silence.Limit.count else {
             throw Refused(
                 ControlAnswer(
-                    .full, "\(Silence.Limit.count) silences are set already; expire some, or write one that covers more"))
+                    .full, "\(Silence.Limit.count) silences are set already; expire some, or write one that covers more"
+                ))
         }
         if let refusal = submit(.set(silence)) { throw Refused(refusal) }
         guard let status = settled({ $0.first { $0.silence.id == silence.id } }) else {

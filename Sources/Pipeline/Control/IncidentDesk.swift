@@ -34,7 +34,9 @@ struct IncidentDesk: Sendable {
                 ControlAnswer(.unknown, "there is no incident of that id in the journal (any more)"))
         case .failure(.full):
             throw ControlDesk.Refused(
-                ControlAnswer(.full, "an incident takes \(Annotation.Limit.perIncident) notes, a journal \(Annotation.Limit.all)"))
+                ControlAnswer(
+                    .full, "an incident takes \(Annotation.Limit.perIncident) notes, a journal \(Annotation.Limit.all)")
+            )
         case .failure(.beyondLimits):
             throw ControlDesk.Refused(
                 "a note has 1 to \(Annotation.Limit.text) bytes, its author at most \(Annotation.Limit.author)")
