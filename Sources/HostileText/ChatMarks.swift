@@ -7,9 +7,13 @@ enum ChatMarks {
     static func found(in text: [UInt8]) -> Manipulation {
         let text = dense(text)
         var found: Manipulation = []
-        for place in text.indices {
-            for mark in byFirst[Int(text[place])] where text[place...].starts(with: mark.text) {
-                found.insert(mark.reason)
+        let marks = marks
+        let starts = starts
+        for place in text.indices.dropLast() {
+            let pair = Int(text[place]) << 8 | Int(text[place + 1])
+            for index in Int(starts[pair]) ..< Int(starts[pair + 1])
+            where text[place...].starts(with: marks[index].text) {
+                found.insert(marks[index].reason)
             }
         }
         return found
@@ -57,17 +61,25 @@ enum ChatMarks {
         enduntrusted </untrusted "untrusted": "manipulation_suspected endofalertdata [toolresult [tooloutput
         """
 
-    private static let byFirst: [[Mark]] = {
-        var table = [[Mark]](repeating: [], count: 256)
+    /// In order of their bytes: `marks[starts[pair] ..< starts[pair + 1]]` have the same first two.
+    private static let marks: [Mark] = {
+        var marks: [Mark] = []
         func add(_ words: String, _ reason: Manipulation, prefix: [UInt8] = []) {
             for word in words.split(separator: " ") {
                 let text = prefix + Array(word.utf8)
-                table[Int(text[0])].append(Mark(text: text, reason: reason))
+                marks.append(Mark(text: text, reason: reason))
             }
         }
         add(roles, .roleTags)
         add(lineRoles, .roleTags, prefix: [0x0A])
         add(tools, .toolOutput)
-        return table
+        return marks.sorted { $0.text.lexicographicallyPrecedes($1.text) }
+    }()
+
+    private static let starts: [Int32] = {
+        var starts = [Int32](repeating: 0, count: 65_537)
+        for mark in marks { starts[(Int(mark.text[0]) << 8 | Int(mark.text[1])) + 1] += 1 }
+        for pair in 1 ... 65_536 { starts[pair] += starts[pair - 1] }
+        return starts
     }()
 }

@@ -5,6 +5,8 @@
 struct Phrase {
     /// Beginnings of words, alternatives apart by spaces; `_` joins words that follow one another, and ends a whole word.
     let steps: [String]
+    /// Steps of the longest phrase.
+    static let stepLimit = 3
     let span: Int
     let reason: Manipulation
 

@@ -70,32 +70,43 @@ struct PhraseMatcher {
 
     mutating func found() -> Manipulation {
         var found: Manipulation = []
-        var progress = Phrase.all.map { [Int?](repeating: nil, count: $0.steps.count) }
+        // By phrase and step, where its first word began; made when the first word is found.
+        var progress: [Int] = []
         // Where the last word ended: another may follow without a gap.
         var lastEnd = -1
-        for place in letters.indices where begins[place] || place == lastEnd {
-            for word in PhraseWord.byFirst[Int(letters[place])] {
+        let table = PhraseWord.table
+        var place = -1
+        while place + 2 < letters.count {
+            place += 1
+            guard begins[place] || place == lastEnd else { continue }
+            let pair = Int(letters[place]) << 8 | Int(letters[place + 1])
+            var index = Int(table.starts[pair])
+            let last = Int(table.starts[pair + 1])
+            while index < last {
+                let word = table.words[index]
+                index += 1
                 work += 1
                 guard matches(word.letters, at: place) else { continue }
                 let end = place + word.letters.count
                 if word.isWhole, end < letters.count, !begins[end] { continue }
                 lastEnd = max(lastEnd, end)
-                for (phrase, step) in word.uses {
-                    let first: Int
-                    if step == 0 {
-                        first = place
-                    } else {
-                        guard let start = progress[phrase][step - 1], end - start <= Phrase.all[phrase].span else {
-                            continue
-                        }
-                        first = start
-                    }
-                    progress[phrase][step] = first
-                    if step + 1 == Phrase.all[phrase].steps.count { found.insert(Phrase.all[phrase].reason) }
-                }
+                if progress.isEmpty { progress = [Int](repeating: -1, count: Phrase.all.count * Phrase.stepLimit) }
+                for (phrase, step) in word.uses { take(phrase, step, place, end, &progress, &found) }
             }
         }
         return found
+    }
+
+    private func take(
+        _ phrase: Int, _ step: Int, _ place: Int, _ end: Int, _ progress: inout [Int], _ found: inout Manipulation
+    ) {
+        var first = place
+        if step > 0 {
+            first = progress[phrase * Phrase.stepLimit + step - 1]
+            guard first >= 0, end - first <= Phrase.all[phrase].span else { return }
+        }
+        progress[phrase * Phrase.stepLimit + step] = first
+        if step + 1 == Phrase.all[phrase].steps.count { found.insert(Phrase.all[phrase].reason) }
     }
 
     private mutating func matches(_ word: [UInt8], at place: Int) -> Bool {
@@ -115,7 +126,13 @@ struct PhraseWord {
     /// In which phrases, as which step; later steps first, so that one word is not two of them.
     let uses: [(phrase: Int, step: Int)]
 
-    static let byFirst: [[PhraseWord]] = {
+    /// All words by their first two letters: `words[starts[pair] ..< starts[pair + 1]]`.
+    struct Table {
+        let words: [PhraseWord]
+        let starts: [Int32]
+    }
+
+    static let table: Table = {
         var uses: [[UInt8]: [(phrase: Int, step: Int)]] = [:]
         for (phrase, declared) in Phrase.all.enumerated() {
             for step in declared.steps.indices.reversed() {
@@ -130,13 +147,17 @@ struct PhraseWord {
                 }
             }
         }
-        var table = [[PhraseWord]](repeating: [], count: 256)
+        var words: [PhraseWord] = []
         for letters in uses.keys.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
             let isWhole = letters.last == 0xFF
-            table[Int(letters[0])].append(
+            words.append(
                 PhraseWord(
                     letters: isWhole ? letters.dropLast() : letters, isWhole: isWhole, uses: uses[letters] ?? []))
         }
-        return table
+        // In order of their letters, so those of one pair are neighbours. No word has fewer than two.
+        var counts = [Int32](repeating: 0, count: 65_537)
+        for word in words { counts[(Int(word.letters[0]) << 8 | Int(word.letters[1])) + 1] += 1 }
+        for pair in 1 ... 65_536 { counts[pair] += counts[pair - 1] }
+        return Table(words: words, starts: counts)
     }()
 }

@@ -4,21 +4,31 @@
 extension SecretScanner {
     /// Notes the program that the flags behind its name belong to.
     mutating func note(program word: [UInt8]) {
-        switch String(decoding: word, as: UTF8.self) {
-        case "curl", "wget", "http", "https": program = .curl
-        case "mysql", "mysqldump", "mysqladmin", "mysqlimport", "mariadb", "mariadbdump", "mariadbadmin":
-            program = .database
-        case "sshpass": program = .sshpass
-        case "rediscli": program = .redis
-        case "ldapsearch", "ldapadd", "ldapmodify", "ldapdelete", "ldapwhoami", "ldappasswd": program = .ldap
-        case "docker", "podman", "nerdctl", "helm", "oras", "crane", "skopeo", "buildah", "az": program = .container
-        case "login": if program == .container { program = .login }
-        case "smbclient", "rpcclient", "smbget", "smbmap": program = .samba
+        switch Self.programs[word] {
+        case .login?: if program == .container { program = .login }
         // The command that sshpass runs has flags of its own.
-        case "ssh", "scp", "rsync", "sftp": if program == .sshpass { program = .other }
-        default: break
+        case .other?: if program == .sshpass { program = .other }
+        case let known?: program = known
+        case nil: break
         }
     }
+
+    private static let programs: [[UInt8]: Program] = {
+        var programs: [[UInt8]: Program] = [:]
+        func add(_ names: String, _ program: Program) {
+            for name in names.split(separator: " ") { programs[Array(name.utf8)] = program }
+        }
+        add("curl wget http https", .curl)
+        add("mysql mysqldump mysqladmin mysqlimport mariadb mariadbdump mariadbadmin", .database)
+        add("sshpass", .sshpass)
+        add("rediscli", .redis)
+        add("ldapsearch ldapadd ldapmodify ldapdelete ldapwhoami ldappasswd", .ldap)
+        add("docker podman nerdctl helm oras crane skopeo buildah az", .container)
+        add("login", .login)
+        add("smbclient rpcclient smbget smbmap", .samba)
+        add("ssh scp rsync sftp", .other)
+        return programs
+    }()
 
     /// A flag at `at`, behind a space.
     mutating func takeFlag() {
@@ -94,10 +104,10 @@ enum SecretName {
     static func kind(of word: [UInt8], in text: [UInt8], _ range: Range<Int>) -> SecretKind? {
         var word = word[...]
         while let last = word.last, Ascii.isDigit(last) { word = word.dropLast() }
-        if word == Array("pass".utf8)[...] || isPass(text[range]) { return .password }
+        if word == passWord || isPass(text[range]) { return .password }
         // The variable of the shell that says where it is.
-        if text[range] == Array("PWD".utf8)[...] || text[range] == Array("OLDPWD".utf8)[...] { return nil }
-        if word == Array("sig".utf8)[...], range.lowerBound > 0 {
+        if text[range] == shellFolder || text[range] == shellFolderBefore { return nil }
+        if word == signature, range.lowerBound > 0 {
             let before = text[range.lowerBound - 1]
             return before == 0x26 || before == 0x3F ? .secret : nil
         }
@@ -105,6 +115,10 @@ enum SecretName {
         return ends.first { word.count >= $0.end.count && word.suffix($0.end.count).elementsEqual($0.end) }?.kind
     }
 
+    private static let passWord = Array("pass".utf8)[...]
+    private static let shellFolder = Array("PWD".utf8)[...]
+    private static let shellFolderBefore = Array("OLDPWD".utf8)[...]
+    private static let signature = Array("sig".utf8)[...]
     private static let lastLetters = Set(ends.compactMap(\.end.last))
 
     /// `DB_PASS`, `db-pass`: `pass` behind a separator.

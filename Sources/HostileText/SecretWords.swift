@@ -22,19 +22,19 @@ extension SecretScanner {
         if let joint = text[max(start, end - 64) ..< end].lastIndex(where: { $0 == 0x2E || $0 == 0x2D }) {
             note(program: Self.compact(text[joint + 1 ..< end]))
         }
-        if word == Array("bearer".utf8) { return takeBearer(least: 8) }
-        if word == Array("basic".utf8) { return takeBasic() }
-        if word == Array("authorization".utf8) || word == Array("proxyauthorization".utf8) {
+        if word == Known.bearer { return takeBearer(least: 8) }
+        if word == Known.basic { return takeBasic() }
+        if word == Known.authorization || word == Known.proxyauthorization {
             return takeAuthorization()
         }
-        if word == Array("cookie".utf8) || word == Array("setcookie".utf8) { return takeCookies() }
-        if word == Array("by".utf8), previousWord == Array("identified".utf8) {
+        if word == Known.cookie || word == Known.setcookie { return takeCookies() }
+        if word == Known.by, previousWord == Known.identified {
             let place = run(from: at, while: Ascii.isSpace)
             if let quote = byte(place), Ascii.isQuote(quote) { take(value: place, .password) }
             return
         }
         let isFlag = byte(start - 1) == 0x2D
-        if program == .curl, isFlag, word == Array("user".utf8) || word == Array("proxyuser".utf8) {
+        if program == .curl, isFlag, word == Known.user || word == Known.proxyuser {
             return takeCredentials(separator: 0x3A)
         }
         guard let kind = SecretName.kind(of: word, in: text, start ..< end) else { return }
@@ -72,7 +72,7 @@ extension SecretScanner {
         // `?name=X&` and `;Name=X;` end where the next one begins.
         let before = byte(name.lowerBound - 1)
         let end: UInt8? = before == 0x3F || before == 0x26 ? 0x26 : before == 0x3B ? 0x3B : nil
-        let isWeak = word == Array("secret".utf8)
+        let isWeak = word == Known.secret
         take(value: gap, kind, upTo: end, distinct: !isWeak)
     }
 
@@ -176,7 +176,7 @@ extension SecretScanner {
         guard SecretName.schemes.contains(scheme), credentials > schemeEnd else {
             return take(value: place, .secret)
         }
-        take(value: credentials, scheme == Array("basic".utf8) ? .basic : .bearer)
+        take(value: credentials, scheme == Known.basic ? .basic : .bearer)
     }
 
     /// `Cookie: a=X; b=Y`.
@@ -212,4 +212,19 @@ extension SecretScanner {
     }
 
     private static func isPartOfURL(_ byte: UInt8) -> Bool { !Ascii.isSpace(byte) && !Ascii.isQuote(byte) }
+}
+
+/// Words that are looked for among all words.
+private enum Known {
+    static let bearer = Array("bearer".utf8)
+    static let basic = Array("basic".utf8)
+    static let authorization = Array("authorization".utf8)
+    static let proxyauthorization = Array("proxyauthorization".utf8)
+    static let cookie = Array("cookie".utf8)
+    static let setcookie = Array("setcookie".utf8)
+    static let by = Array("by".utf8)
+    static let identified = Array("identified".utf8)
+    static let user = Array("user".utf8)
+    static let proxyuser = Array("proxyuser".utf8)
+    static let secret = Array("secret".utf8)
 }
