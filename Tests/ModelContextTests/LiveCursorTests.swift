@@ -56,3 +56,37 @@ import Testing
         #expect(LiveResource(uri: uri) == nil)
     }
 }
+
+@Suite struct LiveFuzzTests {
+    /// A small generator with a seed: the same texts in every run.
+    private struct Seeded: RandomNumberGenerator {
+        var state: UInt64
+        mutating func next() -> UInt64 {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return (state ^ state >> 29) &* 0x9E37_79B9_7F4A_7C15
+        }
+    }
+
+    @Test func `damaged cursors and URIs name nothing, or what they spell`() {
+        var random = Seeded(state: 7)
+        let seeds = [
+            "9be0c4d2a1f08e37.1024", "creance://alerts/query/evt.type%20%3D%20open",
+            "creance://alerts/priority/critical",
+            "creance://incidents/00000000000000070000000000000001",
+        ].map { Array($0.utf8) }
+        for round in 0 ..< 20_000 {
+            var bytes = seeds[round % seeds.count]
+            for _ in 0 ..< Int.random(in: 1 ... 3, using: &random) {
+                let place = Int.random(in: 0 ... bytes.count, using: &random)
+                switch UInt8.random(in: 0 ... 2, using: &random) {
+                case 0 where place < bytes.count: bytes[place] = .random(in: 0 ... 255, using: &random)
+                case 1 where place < bytes.count: bytes.remove(at: place)
+                default: bytes.insert(.random(in: 0 ... 255, using: &random), at: place)
+                }
+            }
+            let text = String(decoding: bytes, as: UTF8.self)
+            if let cursor = AlertCursor(text) { #expect(AlertCursor("\(cursor)") == cursor) }
+            if let resource = LiveResource(uri: text) { #expect(resource.uri == text) }
+        }
+    }
+}
