@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import AlertEngine
 import AlertModel
-import Dispatch
+import Foundation
 public import Inspection
 public import Journal
 public import ModelContext

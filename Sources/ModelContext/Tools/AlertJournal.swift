@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Dispatch
+import Foundation
 public import Journal
 
 /// A journal as tools ask it: on threads of its own, so that no task's thread waits for the disk, and with every trouble as
