@@ -214,6 +214,9 @@ struct LegacySessionTests {
         let session = try world.session()
         let ping = #"{"jsonrpc":"2.0","id":1,"method":"ping"}"#
         #expect(try await world.legacy(ping, in: session).reading.plain().hasPrefix("200 "))
+        // An error of a method is no end of the session, which a status would say to clients of that era.
+        let unknown = #"{"jsonrpc":"2.0","id":2,"method":"no/such"}"#
+        #expect(try await world.legacy(unknown, in: session).reading.plain().hasPrefix("200 "))
         #expect(try world.legacy(ping, in: session, by: EndpointWorld.bert).status == 404)
         #expect(try world.legacy(ping, in: "0123456789abcdef0123456789abcdef").status == 404)
         #expect(world.endpoint.openStream(session: session, lastEventID: nil, from: EndpointWorld.bert).status == 404)

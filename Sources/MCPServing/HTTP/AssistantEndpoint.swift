@@ -141,7 +141,7 @@ public final class AssistantEndpoint: Sendable {
         }
         guard session.runner.session != nil else {
             session.runner.close()
-            return .complete(.json(answer.answerStatus ?? 200, answer.message))
+            return .complete(.json(400, answer.message))
         }
         let now = clock.now()
         var random = SystemRandomNumberGenerator()

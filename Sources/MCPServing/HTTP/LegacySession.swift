@@ -83,8 +83,10 @@ final class SessionOutlet: MessageOutlet {
             guard let number = state.streams.stream(for: route),
                 let event = state.streams.record(message.encoded, on: number)
             else { return true }
-            let isAnswer = if case .answer = route { true } else { false }
-            let item = isAnswer ? MessageQueue.Item(answer: message, id: event.id) : Self.item(event)
+            // Clients of the legacy eras take 400 for a broken transport and 404 for the end of the session: an answer is
+            // 200, whatever it says.
+            let status: Int? = if case .answer = route { 200 } else { nil }
+            let item = MessageQueue.Item(message: event.message, id: event.id, answerStatus: status)
             if let reader = state.readers[number] {
                 // A reader that is too slow loses its stream; the message is kept, and it may come back for it.
                 if !reader.push(item) {
