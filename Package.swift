@@ -147,7 +147,7 @@ let package = Package(
                 "AlertModel", "AlertSources", "AlertEngine", "AlertFormats", "AlertSinks", "BuiltinRules", "ConfigTree",
                 "FalcoRules", "Journal", "SigmaRules", "Enrichment", "Inspection", "LockFree", "HTTPExchange",
                 "CAlertBatch", "CFalcoOutputs", "CJSONScan", "Explanation", "HostileText", "MCPProtocol", "MCPServing",
-                "ModelContext",
+                "FalcoProcess", "ModelContext",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -20,8 +20,11 @@ public struct MCPConfig: Sendable, Equatable {
 
     public init(_ section: inout ConfigSection) {
         http = section.optional(
-            "http", .bool, whenAbsent: "true where other machines cannot reach it, or are asked for a token or certificate",
-            help: "Serves /mcp on the addresses of server.listen; true makes an address that anybody can reach a mistake.")
+            "http", .bool,
+            whenAbsent: "true where other machines cannot reach it, or are asked for a token or certificate",
+            help:
+                "Serves /mcp on the addresses of server.listen; true makes an address that anybody can reach a mistake."
+        )
         socket = section.optional(
             "socket", .path, whenAbsent: "mcp.sock in the folder of server.control's default",
             help:
