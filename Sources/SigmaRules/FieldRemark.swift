@@ -9,7 +9,9 @@ enum FieldRemark {
         "container", "evt", "fd", "fdlist", "fs", "group", "k8s", "ka", "proc", "syscall", "thread", "user",
     ]
     /// What an alert has beside its output fields.
-    private static let words = ["rule", "priority", "source", "hostname", "output", "tags", "time", "manipulation_suspected"]
+    private static let words = [
+        "rule", "priority", "source", "hostname", "output", "tags", "time", "manipulation_suspected",
+    ]
 
     /// nil for a name that is known, and for one that only its maker can know.
     static func on(_ field: FieldName) -> (message: String, suggestion: String?)? {

@@ -64,7 +64,9 @@ public struct SigmaRuleSet: Sendable {
 
     /// What detections read beside rule, source, priority, tags, hostname and output fields: texts and times that no two
     /// alerts share.
-    public var readsMoments: Bool { program.slots.contains { [.output, .time, .keywords, .manipulation].contains($0.kind) } }
+    public var readsMoments: Bool {
+        program.slots.contains { [.output, .time, .keywords, .manipulation].contains($0.kind) }
+    }
 
     /// Whether a detection reads a field of Falco's list, by its number.
     public func reads(_ id: UInt16) -> Bool { Int(id) >= MatchProgram.idLimit || program.slotOfID[Int(id)] >= 0 }
