@@ -70,8 +70,8 @@ import Testing
         run.take(TemporalAlert(time: 1000, mask: 1, number: 1, group: 1))
         var evicted = 0
         for index in 0 ..< 20_000 {
-            run.take(
-                TemporalAlert(time: 2000 + Int64(index), mask: 1, number: UInt64(100 + index), group: UInt64(100 + index)))
+            let number = UInt64(100 + index)
+            run.take(TemporalAlert(time: 2000 + Int64(index), mask: 1, number: number, group: number))
             evicted += makeRoom(&run, 400_000)
         }
         #expect(evicted > 15_000)
@@ -93,6 +93,21 @@ import Testing
         // It is used up, and so is what was forgotten of it.
         run.take(TemporalAlert(time: 70_001, mask: 4, number: 4, group: 1))
         #expect(run.fired.count == 1)
+    }
+
+    @Test func `a chain whose group began with a later step is marked when it begins`() {
+        var run = TemporalRun(OrderedState(steps: 3, timespan: 10_000_000), lateness: 1000)
+        run.take(TemporalAlert(time: 1000, mask: 4, number: 1, group: 1))
+        run.take(TemporalAlert(time: 1001, mask: 1, number: 2, group: 1))
+        run.advance(to: 5000)
+        while run.state.evict(.oneHit) || run.state.evict(.little) {}
+        #expect(run.state.groupCount == 0)
+        run.take(TemporalAlert(time: 6000, mask: 2, number: 3, group: 2))
+        run.take(TemporalAlert(time: 6001, mask: 4, number: 4, group: 2))
+        #expect(run.fired.isEmpty)
+        run.take(TemporalAlert(time: 6002, mask: 2, number: 5, group: 1))
+        run.take(TemporalAlert(time: 6003, mask: 4, number: 6, group: 1))
+        #expect(run.fired.map(\.alerts) == [[5, 6]])
     }
 
     @Test func `what was forgotten and is older than the timespan begins nothing`() {

@@ -77,9 +77,12 @@ struct OrderedState: RuleState {
         let group: Int
         if let known = find(observation.key) {
             group = known
+            if groups[group, Self.markWord] == 0, needsMark(match.mask) {
+                groups[group, Self.markWord] = ForgottenChains.mark(key)
+            }
             settle(group)
         } else {
-            let mark = ForgottenChains.mark(key)
+            let mark = needsMark(match.mask) ? ForgottenChains.mark(key) : 0
             // Behind the watermark only a first step can begin something, or what follows a chain that was forgotten.
             if match.time <= settled, match.mask & 1 == 0, !follows(match, mark) {
                 return match.isUntil ? .placed : .unplaced
@@ -94,11 +97,14 @@ struct OrderedState: RuleState {
         return isPlaced ? .placed : .unplaced
     }
 
-    /// Whether the group is new. `observe`, which comes next, has not to look for it again.
+    /// Whether a mark has to be made. `observe`, which comes next, has not to look for the group again.
     mutating func wantsKey(_ observation: Observation) -> Bool {
         sought = slots.find(observation.key, groups) ?? -1
-        return sought < 0
+        return needsMark(observation.references) && (sought < 0 || groups[sought, Self.markWord] == 0)
     }
+
+    /// Only what has begun is ever forgotten, and only what was forgotten is asked for.
+    private func needsMark(_ mask: UInt64) -> Bool { mask & 1 != 0 || !forgotten.isEmpty }
 
     mutating func reset(_ key: Fingerprint) {
         guard let group = slots.find(key, groups) else { return }
