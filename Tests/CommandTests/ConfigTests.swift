@@ -65,6 +65,11 @@ import Testing
           drain: 3s
           tls: { certificate: /etc/s.crt, key: /etc/s.key, client_ca: /etc/cca.crt }
           serve_falco_grpc: unix:///tmp/falco.sock
+          tokens: [{ name: soc, hash: "sha256:\(String(repeating: "0f", count: 32))", scopes: [alerts:read, alerts:raw] }]
+          hosts: [creance.example]
+          origins: ["https://console.example"]
+        mcp: { http: true, socket: /tmp/mcp.sock, allow_writes: true, allow_raw: true, connections: 7 }
+        falco: { executable: /usr/bin/falco, rules: [/etc/falco], time_limit: 5s, output_limit: 2MiB, monitoring_limit: 3m }
         log: { level: debug, format: json }
         """
 

@@ -13,7 +13,11 @@ import Testing
         ("silence", ["silence"]), ("silence-add", ["silence", "add"]), ("silence-list", ["silence", "list"]),
         ("silence-expire", ["silence", "expire"]),
         ("explain", ["explain"]), ("incidents", ["incidents"]), ("incidents-list", ["incidents", "list"]),
+        ("incidents-acknowledge", ["incidents", "acknowledge"]), ("incidents-annotate", ["incidents", "annotate"]),
+        ("mcp", ["mcp"]), ("tail", ["tail"]), ("token-new", ["token", "new"]), ("wait", ["wait"]),
         ("rules", ["rules"]), ("rules-test", ["rules", "test"]), ("rules-show", ["rules", "show"]),
+        ("rules-list", ["rules", "list"]), ("rules-describe", ["rules", "describe"]),
+        ("rules-validate", ["rules", "validate"]), ("rules-fields", ["rules", "fields"]),
     ])
     func `help says what it said`(name: String, command: [String]) throws {
         let said = try CreanceProcess.run(list: command + ["--help"])
