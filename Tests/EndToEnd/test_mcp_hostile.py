@@ -214,6 +214,8 @@ def test_hostile_alerts_reach_an_assistant_as_visible_evidence(daemon, tmp_path,
     assert one.post(alerts.line(0)) == 200
     one.settle("http", 1)
     lines = hostile_lines()
+    # New ones: the same again would be transport duplicates.
+    later = "\n".join(hostile(1_000 + number, one["text"]) for number, one in enumerate(INSTRUCTIONS))
     shown = []
 
     async def before(client, _):
@@ -230,11 +232,11 @@ def test_hostile_alerts_reach_an_assistant_as_visible_evidence(daemon, tmp_path,
         if mode == "legacy":
             for uri in uris:
                 await client.subscribe_resource(uri)
-            assert await asyncio.to_thread(one.post, "\n".join(lines[:BATCH])) == 200
+            assert await asyncio.to_thread(one.post, later) == 200
             await messages.get()
         else:
             async with client.listen(resource_subscriptions=uris) as stream:
-                assert await asyncio.to_thread(one.post, "\n".join(lines[:BATCH])) == 200
+                assert await asyncio.to_thread(one.post, later) == 200
                 await stream.__anext__()
 
     def run(name, body):
