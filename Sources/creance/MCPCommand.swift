@@ -18,7 +18,7 @@ struct MCPCommand: AsyncParsableCommand {
 
               creance mcp                          the daemon, or the journal of this user
               creance mcp -c creance.yaml          of the daemon with this configuration
-              creance mcp --journal journal.db     this journal, whether a daemon runs or not
+              creance mcp --journal journal.db     this journal, not the daemon
               creance mcp --socket mcp.sock        only that daemon
 
             Exit codes: 0 the assistant has closed the connection; 1 the daemon has; 2

@@ -10,6 +10,7 @@ struct TailCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tail",
         abstract: "Show the newest outputs, and follow what comes.",
+        usage: "creance tail [<options>]",
         discussion: """
             What leaves the engine, oldest first: alerts that passed, summaries,
             incidents, storms and gaps. Reads the journal, with or without a daemon
