@@ -19,6 +19,9 @@ struct DemoCommand: AsyncParsableCommand {
               creance demo                       2,000 alerts in a few seconds
               creance demo --forever --rate 20   until Ctrl-C, with /metrics and POST /
 
+            It answers assistants, too, while it runs and afterwards: let one start
+            `creance mcp -c .demo/creance.yaml`, or use the address that is printed.
+
             Exit codes: 0 everything arrived; 1 something did not.
             """)
 
@@ -49,8 +52,9 @@ struct DemoCommand: AsyncParsableCommand {
         say("Playing \(alerts.origin) through \(falco.address)\n")
         let daemon = try await Daemon.start(loaded, log)
         for address in daemon.addresses {
-            say("Listening on http://\(address): /metrics, /readyz, and POST / takes alerts\n")
+            say("Listening on http://\(address): /metrics, /readyz, /mcp, and POST / takes alerts\n")
         }
+        say("Assistants start: creance mcp -c \(folder.configurationFile)\n")
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         let report = DemoReport(daemon.pipeline.inspector)
         let player = Task { await play(alerts, to: falco) }

@@ -5,14 +5,22 @@ import Pipeline
 /// Where a demonstration lives: its socket, journal and output, made anew each time.
 struct DemoFolder {
     let path: String
-    /// Relative: a socket's path may have only 107 bytes.
-    var socket: String {
-        "\(FileManager.default.currentDirectoryPath.utf8.count + path.utf8.count < 80 ? absolute : "/tmp/creance-demo-\(getpid())")/falco.sock"
+    /// Of the stand-in for Falco.
+    var socket: String { "\(sockets)/falco.sock" }
+    /// For assistants.
+    var assistants: String { "\(sockets)/mcp.sock" }
+    private var control: String { "\(sockets)/control.sock" }
+    /// A socket's path may have only 107 bytes.
+    private var sockets: String {
+        FileManager.default.currentDirectoryPath.utf8.count + path.utf8.count < 80
+            ? absolute : "/tmp/creance-demo-\(getpid())"
     }
     var output: String { "\(path)/alerts.jsonl" }
     /// The journal's size; after a clean stop it is one file.
     var journalBytes: Int { (try? FileManager.default.attributesOfItem(atPath: journal)[.size] as? Int) ?? 0 }
     var journal: String { "\(path)/journal.db" }
+    /// The configuration, for programs that are started somewhere else.
+    var configurationFile: String { "\(absolute)/creance.yaml" }
     private var absolute: String { path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)" }
 
     init(_ path: String) throws {
@@ -37,7 +45,7 @@ struct DemoFolder {
 
     /// Only a folder that is empty, or that an earlier demonstration made, is emptied.
     private static func refuseForeign(_ path: String) throws {
-        let known: Set = ["falco.sock", "alerts.jsonl", "creance.yaml"]
+        let known: Set = ["falco.sock", "mcp.sock", "control.sock", "alerts.jsonl", "creance.yaml"]
         let entries = try FileManager.default.contentsOfDirectory(atPath: path)
         let isOurs = (try? String(contentsOfFile: "\(path)/creance.yaml", encoding: .utf8))?.hasPrefix(mark) ?? false
         guard isOurs || entries.allSatisfy({ known.contains($0) && $0 != "alerts.jsonl" && $0 != "creance.yaml" })
@@ -58,7 +66,8 @@ struct DemoFolder {
             sinks:
               archive: { type: file, path: "\(absolute)/alerts.jsonl", format: creance }
             \(printsAlerts ? "  console: { type: stdout, format: text }" : "")
-            server: { listen: 127.0.0.1:0, drain: 5s }
+            server: { listen: 127.0.0.1:0, control: "\(control)", drain: 5s }
+            mcp: { socket: "\(assistants)" }
 
             """
         let file = "\(path)/creance.yaml"

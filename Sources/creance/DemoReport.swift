@@ -32,7 +32,8 @@ final class DemoReport {
 
     func text(played: Int, folder: DemoFolder, style: Style) -> String {
         let seconds = max(took / .seconds(1), 0.001)
-        let sinks = family(MetricCatalogue.accepted).map { sample in
+        // What goes to readers of /alerts/stream is no sink of the configuration.
+        let sinks = family(MetricCatalogue.accepted).filter { $0.labelValues[0] != "live_stream" }.map { sample in
             "\(sample.labelValues[0]) \(Self.integer(sample.value))"
         }
         let lines = [
@@ -62,6 +63,7 @@ final class DemoReport {
               head -n 1 \(folder.output)
               creance search --journal \(folder.journal) --limit 5 --fate suppressed
               creance replay --journal \(folder.journal) --format text
+              creance mcp -c \(folder.configurationFile)    # what an assistant starts
               creance run -c \(folder.path)/creance.yaml
 
             """
