@@ -53,6 +53,26 @@ struct MonitoringTests {
         #expect(try world.falco?.isGone() == true)
     }
 
+    @Test func `of several started at the same time one is left, and it ends with the monitor`() async throws {
+        let world = try World(runs: true)
+        let monitor = world.tools.monitor
+        let intake = try #require(monitor.intake)
+        let process = FalcoProcess(try #require(world.falco?.settings))
+        let folders = try (0 ..< 5).map { _ in try PrivateFolder() }
+        let arguments = ["-r", "\(world.place.path)/rules/good.yaml"]
+        await monitor.start(process, arguments, in: folders[0], for: .seconds(600), into: intake)
+        await withTaskGroup(of: Void.self) { group in
+            for folder in folders.dropFirst() {
+                group.addTask {
+                    await monitor.start(process, arguments, in: folder, for: .seconds(600), into: intake)
+                }
+            }
+        }
+        await monitor.close()
+        // The folder of a run goes when its Falco has ended.
+        for folder in folders { #expect(!FileManager.default.fileExists(atPath: folder.path)) }
+    }
+
     @Test func `rules that do not load end it at once, with Falco's reason`() async throws {
         let world = try World(runs: true)
         let result = try await world.call(

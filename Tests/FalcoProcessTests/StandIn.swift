@@ -15,7 +15,12 @@ struct StandIn {
             atPath: executable, withDestinationPath: tests.appending(path: "FalcoStandIn/falco").path)
     }
 
-    var settings: FalcoProcess.Settings { FalcoProcess.Settings(executable: executable) }
+    /// Its time limit only ends a test that fails: all tests of all targets share one pool of threads.
+    var settings: FalcoProcess.Settings {
+        var settings = FalcoProcess.Settings(executable: executable)
+        settings.timeLimit = .seconds(900)
+        return settings
+    }
 
     /// What it noted when it was run last: `arguments`, `environment`, `folder`, `pid`.
     func noted(_ name: String) throws -> [String] {
@@ -27,7 +32,7 @@ struct StandIn {
         // Ended before it could note its number.
         guard FileManager.default.fileExists(atPath: "\(folder.path)/pid") else { return true }
         guard let text = try noted("pid").first, let number = Int32(text) else { return false }
-        let limit = ContinuousClock.now.advanced(by: .seconds(60))
+        let limit = ContinuousClock.now.advanced(by: .seconds(300))
         while ContinuousClock.now < limit {
             // Not ours to reap when its parent has gone: it may be left for init as a zombie, which has no command line.
             let command = FileManager.default.contents(atPath: "/proc/\(number)/cmdline")
