@@ -294,7 +294,7 @@ let package = Package(
             name: "PipelineTests",
             dependencies: [
                 "Pipeline", "AlertEngine", "AlertFormats", "AlertGenerator", "AlertModel", "AlertSinks", "AlertSources",
-                "Inspection", "Journal", "LockFree",
+                "Inspection", "Journal", "LockFree", "MCPServing", "ModelContext",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ],

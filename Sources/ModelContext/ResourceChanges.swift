@@ -13,7 +13,8 @@ public protocol ResourceChanges: Sendable {
     /// not call `tell` before it has returned. URIs that nobody knows are never told. `tell` is cheap and never blocks; it
     /// may be called with a lock held, but not with one that `watch` takes.
     func watch(
-        _ uris: Set<String>, as watcher: WatcherID, tell: @escaping @Sendable (_ uri: String, _ note: JSONObject) -> Void)
+        _ uris: Set<String>, as watcher: WatcherID,
+        tell: @escaping @Sendable (_ uri: String, _ note: JSONObject) -> Void)
 }
 
 /// What `stream` in every tool result is made from.

@@ -18,6 +18,8 @@ public struct Assistance: Sendable {
     private let monitor: FalcoMonitor
     /// Nil: no daemon.
     private let system: MonitoredPipeline?
+    /// Nil: no daemon, and so no health.
+    private let healthWatch: HealthWatch?
 
     /// What it is made from.
     public struct Parts: Sendable {
@@ -54,10 +56,11 @@ public struct Assistance: Sendable {
             limit: parts.configuration.falco.monitoringLimit, intake: monitoring.intake,
             cursor: { "\(log.cursor)" }, sources: { [system] in system?.sources ?? [] })
         let offer = try AssistanceOffer(parts, log, system, monitor)
+        healthWatch = system.map { system in HealthWatch(log) { system.health } }
         let audit = parts.logger
         self.log = log
         assistant = Assistant(
-            tools: offer.tools, resources: offer.resources, prompts: offer.prompts, changes: log,
+            tools: offer.tools, resources: offer.resources, prompts: offer.prompts, changes: healthWatch ?? log,
             settings: AssistantSettings(
                 version: parts.version, allowsWrites: parts.configuration.mcp.allowsWrites && parts.pipeline != nil),
             audit: { $0.write(to: audit) })
@@ -75,11 +78,16 @@ public struct Assistance: Sendable {
     public func follow(_ pipeline: Pipeline?) {
         system?.follow(pipeline)
         monitoring.follow(pipeline)
-        pipeline?.follow { [log] in log.ring() }
+        pipeline?.follow { [log] in
+            log.ring()
+        } noted: { [log] incident in
+            log.changed([.incident(incident), .openIncidents])
+        }
     }
 
     /// Everybody who waits is answered, and a Falco that was started here ends.
     public func end() async {
+        healthWatch?.close()
         log.close()
         await monitor.close()
     }

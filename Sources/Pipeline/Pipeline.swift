@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import AlertModel
+public import AlertModel
 import AlertSources
 import Journal
 import LockFree
@@ -28,6 +28,7 @@ public final class Pipeline: Sendable {
     private let lanes = Mutex<Lanes>(Lanes())
     private let isCut = Atomic<Bool>(false)
     private let sourceEnded = WaitWord()
+    private let incidentBell = IncidentBell()
 
     private struct Lanes {
         var engine: Lane?
@@ -80,15 +81,22 @@ public final class Pipeline: Sendable {
 
     public var journalPath: String { reader.path }
 
-    /// From now on `ring` is called whenever there are further outputs in the journal. It must not wait.
-    public func follow(_ ring: @escaping @Sendable () -> Void) { journal.follow(ring) }
+    /// From now on `ring` is called whenever there are further outputs in the journal, and `noted` when there is a further
+    /// note about an incident. They must not wait.
+    public func follow(
+        _ ring: @escaping @Sendable () -> Void, noted: @escaping @Sendable (SubjectID) -> Void = { _ in }
+    ) {
+        journal.follow(ring)
+        incidentBell.follow(noted)
+    }
 
     /// For the control socket: what changes silences while the pipeline runs.
     public var controlDesk: ControlDesk {
         ControlDesk(
             mailbox: journal.mailbox, board: engine.board,
             letters: LetterDesk(sinks: sinks.map(\.lane), reader: reader, writer: writer),
-            incidents: IncidentDesk(writer: writer), clock: clock, wake: { [engine] in engine.bell.signal() })
+            incidents: IncidentDesk(writer: writer, bell: incidentBell), clock: clock,
+            wake: { [engine] in engine.bell.signal() })
     }
 
     var isEngineRunning: Bool { lanes.withLock { $0.engine?.hasEnded == false } }

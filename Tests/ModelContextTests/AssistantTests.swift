@@ -29,6 +29,19 @@ private struct SomeTools: ToolGroup {
     }
 }
 
+/// What it shows went through the one way of alert text.
+private struct Shower: ToolGroup {
+    var tools: [AssistantTool] {
+        [
+            AssistantTool(
+                Tool(
+                    "show", title: "show", description: "show", arguments: [],
+                    result: [SchemaField("text", .text, required: true)], effects: .init(readOnly: true))
+            ) { (_) in ["text": AlertRendering(detail: .brief).untrusted("token=abc123 and password=def456")] }
+        ]
+    }
+}
+
 private struct SomeResources: ResourceGroup {
     var resources: [Resource] {
         [Resource("t://one", name: "one", title: "One", description: "One.", mediaType: "text/plain")]
@@ -138,6 +151,18 @@ private final class Audits: Sendable {
         #expect(refused["error"]?["code"] == -32602)
         let done = await ask(assistant(allowsWrites: true), owner, "tools/call", ["name": "change"])
         #expect(done["result"]?["structuredContent"]?["text"] == "w")
+    }
+
+    @Test func `secrets that were taken out of a result are counted in the audit`() async throws {
+        let assistant = Assistant(
+            tools: [Shower(), SomeTools()], changes: changes, settings: AssistantSettings(version: "1"),
+            audit: { [audits] entry in audits.entries.withLock { $0.append(entry) } })
+        let answer = await ask(assistant, reader, "tools/call", ["name": "show"])
+        let text = try #require(answer["result"]?["structuredContent"]?["text"]?.string)
+        #expect(!text.contains("abc123") && !text.contains("def456"))
+        #expect(audits.last?.redactions == 2)
+        _ = await ask(assistant, reader, "tools/call", ["name": "look", "arguments": ["size": 1]])
+        #expect(audits.last?.redactions == 0)
     }
 
     @Test func `a result has the notice in front, the stream behind, and fits the schema that is shown`() async throws {

@@ -11,7 +11,7 @@ import Testing
 @Suite struct LiveToolTests {
     /// Calls the tool as the assistant does: arguments checked, defaults filled in.
     private static func call(
-        _ log: AlertLog, _ given: JSONObject,
+        _ log: AlertLog, _ given: JSONObject, scopes: Caller.Scopes = .read,
         progress: @escaping @Sendable (Double, Double?, String?) -> Void = { _, _, _ in }
     ) async throws -> JSONObject {
         let tool = try #require(WaitTool(log).tools.first)
@@ -24,7 +24,8 @@ import Testing
             revision: .july2026, client: nil, clientCapabilities: [:], progressToken: nil, logLevel: nil)
         let answer = try await tool.run(
             ToolCall(
-                arguments: arguments, caller: Caller(name: "test", scopes: .read), context: context, progress: progress)
+                arguments: arguments, caller: Caller(name: "test", scopes: scopes), context: context, progress: progress
+            )
         )
         let problems = try #require(tool.declaration.result).problems(in: .object(answer))
         #expect(problems.isEmpty, "\(problems)")
@@ -57,6 +58,25 @@ import Testing
         #expect(alone["matched"] == 1)
         let next = try #require(answer["next_cursor"])
         #expect(try await Self.call(log, ["cursor": next, "max_wait_seconds": 0])["status"] == "timeout")
+        log.close()
+    }
+
+    @Test func `secrets are told to who may read raw text and asks for all of it`() async throws {
+        let journal = try LiveJournal()
+        let log = try journal.log()
+        log.start()
+        let begin = try #require(try await Self.call(log, ["max_wait_seconds": 0])["next_cursor"])
+        try journal.write([LiveJournal.alert("login with password=hunter2")])
+        for (detail, scopes, isShown) in [
+            ("full", [.read, .raw], true), ("normal", [.read, .raw], false), ("brief", [.read, .raw], false),
+            ("full", .read, false),
+        ] as [(String, Caller.Scopes, Bool)] {
+            let arguments: JSONObject = ["cursor": begin, "settle_ms": 0, "detail": .string(detail)]
+            let answer = try await Self.call(log, arguments, scopes: scopes)
+            let alert = try #require(answer["alerts"]?.array?.first)
+            let text = try #require(alert["untrusted"]?["output"]?.string)
+            #expect(text.contains("hunter2") == isShown, "\(detail)")
+        }
         log.close()
     }
 

@@ -68,7 +68,8 @@ public actor FalcoMonitor {
         _ process: FalcoProcess, _ arguments: [String], in folder: PrivateFolder, for duration: Duration,
         into intake: FalcoIntake
     ) async {
-        await close()
+        // Whoever starts one at the same time may have been faster while this one waited.
+        while run != nil { await close() }
         count += 1
         let number = count
         standing = Standing()

@@ -20,7 +20,7 @@ public struct WaitTool: ToolGroup {
             let reading = try await log.read(question.request) { waited in
                 call.progress(waited.seconds, question.request.patience.seconds, "Waiting for alerts.")
             }
-            return WaitAnswer(reading, question.detail, redacts: !call.caller.scopes.contains(.raw)).json
+            return WaitAnswer(reading, question.detail, redacts: AlertIDs.rendering(question.detail, call).redacts).json
         } catch {
             throw ToolProblem("The journal cannot be read just now; try again with the same cursor.")
         }

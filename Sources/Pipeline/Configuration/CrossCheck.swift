@@ -15,6 +15,26 @@ struct CrossCheck {
             section.report(problem)
         }
         refuseOpenAssistants(&section)
+        refuseSharedSocket(&section)
+    }
+
+    /// One path has one socket: a second server would take the first one's clients, or not start.
+    private func refuseSharedSocket(_ section: inout ConfigSection) {
+        guard let path = configuration.mcp.socket else { return }
+        let server = configuration.server
+        var uses: [(path: String, name: String)] = []
+        if let control = server.control { uses.append((control, "server.control")) }
+        for case .unix(let other) in server.listen { uses.append((other, "an address of server.listen")) }
+        if case .unix(let other)? = server.serveFalcoGrpc { uses.append((other, "server.serve_falco_grpc")) }
+        for sink in sinks {
+            guard case .falcoGrpc(let serving) = sink.value, serving.address.description == "unix://\(path)" else {
+                continue
+            }
+            uses.append((path, "the address of sinks.\(sink.name)"))
+        }
+        guard let use = uses.first(where: { $0.path == path }) else { return }
+        section.report(
+            ConfigProblem(.error, at: section.place(of: "mcp"), key: "mcp.socket", "is \(use.name), too"))
     }
 
     /// Questions about alerts are not answered to anybody who asks.

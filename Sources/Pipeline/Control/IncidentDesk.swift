@@ -1,10 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import AlertModel
 import Journal
+import Synchronization
+
+/// Tells one listener of every incident that a note was added to. Any thread.
+final class IncidentBell: Sendable {
+    private let listener = Mutex<(@Sendable (SubjectID) -> Void)?>(nil)
+
+    /// From now on `listener` is called; it must not wait.
+    func follow(_ listener: @escaping @Sendable (SubjectID) -> Void) { self.listener.withLock { $0 = listener } }
+
+    func ring(_ incident: SubjectID) { listener.withLock { $0 }?(incident) }
+}
 
 /// Notes and acknowledgements of incidents on their way into the journal. Any thread; each is a transaction of its own.
 struct IncidentDesk: Sendable {
     let writer: JournalWriter
+    let bell: IncidentBell
 
     func annotate(_ request: ControlRequest, _ kind: Annotation.Kind, at time: EventTime) -> ControlAnswer {
         guard let id = request.id.flatMap(SubjectID.init) else {
@@ -28,7 +40,9 @@ struct IncidentDesk: Sendable {
             throw ControlDesk.Refused(ControlAnswer(.unavailable, "\(error)"))
         }
         switch result {
-        case .success(let made): return made
+        case .success(let made):
+            bell.ring(incident)
+            return made
         case .failure(.noIncident):
             throw ControlDesk.Refused(
                 ControlAnswer(.unknown, "there is no incident of that id in the journal (any more)"))
