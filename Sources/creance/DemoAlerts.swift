@@ -11,7 +11,9 @@ struct DemoAlerts {
     /// Looked for when nothing is named, from the folder the command is started in.
     static let places = ["../shared/samples/both.pb", "Tests/Samples/both.pb", "/usr/share/creance/samples/both.pb"]
 
-    init(recording: String?) throws {
+    /// Recorded alerts keep their times; made-up ones begin now, so that whoever asks about the last hour finds them.
+    /// - Parameter rate: alerts a second, by which the times of made-up ones go on.
+    init(recording: String?, rate: Double) throws {
         if let path = recording ?? Self.places.first(where: { FileManager.default.fileExists(atPath: $0) }) {
             guard FileManager.default.isReadableFile(atPath: path) else {
                 throw CommandFailure.input("\(path) cannot be read")
@@ -27,6 +29,8 @@ struct DemoAlerts {
             var settings = GeneratorSettings()
             settings.count = 5_000
             settings.attackEvery = 1_000
+            settings.rate = min(max(rate, 1), 10_000)
+            settings.start = Int64(Date().timeIntervalSince1970) * 1_000_000_000
             messages = AlertStream(settings).map { alert in
                 var bytes: [UInt8] = []
                 alert.appendProtobuf(to: &bytes, delimited: false)

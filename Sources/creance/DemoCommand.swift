@@ -46,7 +46,7 @@ struct DemoCommand: AsyncParsableCommand {
         do { falco = try FalcoOutputsServer(address: "unix://\(folder.socket)", queue: .one) } catch {
             throw CommandFailure.running("\(error)")
         }
-        let alerts = try DemoAlerts(recording: recording)
+        let alerts = try DemoAlerts(recording: recording, rate: rate)
         let loaded = try folder.configuration(printsAlerts: !quiet)
         let log = Logger(label: "creance")
         say("Playing \(alerts.origin) through \(falco.address)\n")
