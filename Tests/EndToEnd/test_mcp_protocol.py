@@ -45,7 +45,7 @@ async def code(call):
 def test_everything_a_server_offers(mode, revision):
     async def body(client, _):
         assert client.protocol_version == revision
-        assert [tool.name for tool in (await client.list_tools()).tools] == ["echo", "touch", "wait"]
+        assert [tool.name for tool in (await client.list_tools()).tools] == ["echo", "touch", "wait", "state", "fail"]
         assert [one.uri for one in (await client.list_resources()).resources] == [LATEST]
         assert len((await client.list_resource_templates()).resource_templates) == 1
         assert [one.name for one in (await client.list_prompts()).prompts] == ["greet"]
