@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 public import Journal
 public import Logging
+import MCPProtocol
 public import MCPServing
 public import ModelContext
+import Synchronization
 
 /// All that is offered to assistants, over one journal: put together here, in the order in which clients see it.
 ///
 /// `begin` → … → `end`. The daemon has one, which stays while pipelines come and go, and for which their journal lanes
 /// ring; `creance mcp` without a daemon has one that looks whether somebody writes the journal.
 public struct Assistance: Sendable {
-    public let assistant: Assistant
+    public let assistant: any AssistantService
     /// The outputs of the journal, live.
     public let log: AlertLog
     /// Who comes over the socket, or over standard input: proven by the mode of the socket, or by having started us.
     public let local: Caller
     private let monitoring: MonitoringDoor
     private let monitor: FalcoMonitor
+    private let warming: Warming
     /// Nil: no daemon.
     private let system: MonitoredPipeline?
     /// Nil: no daemon, and so no health.
@@ -59,11 +63,13 @@ public struct Assistance: Sendable {
         healthWatch = system.map { system in HealthWatch(log) { system.health } }
         let audit = parts.logger
         self.log = log
-        assistant = Assistant(
+        warming = Warming(offer.history)
+        let answering = Assistant(
             tools: offer.tools, resources: offer.resources, prompts: offer.prompts, changes: healthWatch ?? log,
             settings: AssistantSettings(
                 version: parts.version, allowsWrites: parts.configuration.mcp.allowsWrites && parts.pipeline != nil),
             audit: { $0.write(to: audit) })
+        assistant = WarmedAssistant(answering: answering, warming: warming)
         var scopes: Caller.Scopes = .read
         if parts.configuration.mcp.allowsRaw { scopes.insert(.raw) }
         if parts.configuration.mcp.allowsWrites { scopes.insert(.write) }
@@ -87,10 +93,53 @@ public struct Assistance: Sendable {
 
     /// Everybody who waits is answered, and a Falco that was started here ends.
     public func end() async {
+        warming.end()
         healthWatch?.close()
         log.close()
         await monitor.close()
     }
+}
+
+/// Reads the journal's columns once, on a thread of its own, when somebody comes who may ask about them: a daemon that
+/// nobody asks has no memory of them, and the first question waits for what is left at most.
+final class Warming: Sendable {
+    private let history: AlertHistory
+    private let stop = StopSign()
+    private let begun = Atomic(false)
+
+    init(_ history: AlertHistory) { self.history = history }
+
+    func begin() {
+        // Relaxed: it only picks one that begins.
+        guard !begun.load(ordering: .relaxed), !begun.exchange(true, ordering: .relaxed) else { return }
+        // What cannot be read now is read, or told, by the question that needs it.
+        DispatchQueue.global(qos: .utility).async { [history, stop] in try? history.load(stop) }
+    }
+
+    /// Ends it at its next look at the file.
+    func end() { stop.raise() }
+}
+
+/// The assistant, which begins to read when the first client connects.
+private struct WarmedAssistant: AssistantService {
+    let answering: Assistant
+    let warming: Warming
+
+    func profile(for caller: Caller) -> ServerProfile {
+        warming.begin()
+        return answering.profile(for: caller)
+    }
+
+    func perform(
+        _ call: Call, for caller: Caller, progress: @escaping @Sendable (Double, Double?, String?) -> Void
+    ) async -> CallOutcome {
+        await answering.perform(call, for: caller, progress: progress)
+    }
+
+    func watch(
+        _ uris: Set<String>, as watcher: WatcherID,
+        tell: @escaping @Sendable (_ uri: String, _ note: JSONObject) -> Void
+    ) { answering.watch(uris, as: watcher, tell: tell) }
 }
 
 extension AuditEntry {

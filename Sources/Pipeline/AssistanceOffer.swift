@@ -11,13 +11,15 @@ struct AssistanceOffer {
     let tools: [any ToolGroup]
     let resources: [any ResourceGroup]
     let prompts: [any PromptGroup]
+    let history: AlertHistory
 
     init(
         _ parts: Assistance.Parts, _ log: AlertLog, _ system: MonitoredPipeline?, _ monitor: FalcoMonitor
     ) throws(JournalError) {
         let path = parts.journalPath
         let journal = AlertJournal(try JournalReader.open(path))
-        let history = HistoryDesk(AlertHistory(try JournalReader.open(path)))
+        let columns = AlertHistory(try JournalReader.open(path))
+        let history = HistoryDesk(columns)
         let memory = GenerationMemory()
         let now: @Sendable () -> EventTime = { WallClock.system.now() }
         var tools: [any ToolGroup] = [
@@ -38,6 +40,7 @@ struct AssistanceOffer {
             FalcoTools(
                 executable: falco.settings, folders: FalcoFolders(falco.rules), monitor: monitor))
         self.tools = tools
+        self.history = columns
         resources = [AssistantResources(tools: tools, system: system)]
         prompts = [AssistantPrompts(tools: tools)]
     }

@@ -39,6 +39,10 @@ public final class AlertHistory: Sendable {
     /// Gives the memory back; the next question reads the columns again.
     public func forget() { memory.forget() }
 
+    /// Reads the columns that questions will need, so that the first one need not. As much memory as any question leaves
+    /// held; as long as the first question would take. Ends early when `stop` is raised, and keeps what it has read.
+    public func load(_ stop: StopSign = StopSign()) throws(QueryProblem) { _ = try memory.view(reader.queue, stop) }
+
     /// Runs `body` with an opener of its own.
     func withOpening<Result>(_ body: (BlockOpening) throws -> Result) throws -> Result {
         let free = idle.withLock { $0.popLast() }
