@@ -7,7 +7,7 @@ import ModelContext
 
 /// The journal as commands follow it: a reader of its own, which asks the file whether something was written.
 enum LiveJournal {
-    /// Between two questions to the file: a question costs a quarter of a millisecond, and an alert is shown within 100 ms.
+    /// Between two questions to the file, of 0.25 ms each: alerts are shown within 100 ms.
     static let interval = Duration.milliseconds(90)
     /// Longer than any command runs.
     static let forEver = Duration.seconds(365 * 86_400)
