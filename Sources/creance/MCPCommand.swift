@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Journal
+import Foundation
 import Logging
 import MCPServing
 import Pipeline
@@ -49,9 +50,17 @@ struct MCPCommand: AsyncParsableCommand {
     private func daemon(at path: String) -> Int32? {
         do throws(SocketFailure) { return try LocalSocket.connected(to: path) } catch {
             Self.say("\(error); answering from the journal alone")
+            if path != Self.systemSocket, FileManager.default.fileExists(atPath: "/run/creance") {
+                Self.say(
+                    "a daemon of the whole machine may answer at \(Self.systemSocket): give --socket, with the rights of "
+                        + "its user, or reach it over HTTP with a token")
+            }
             return nil
         }
     }
+
+    /// Where the daemon of the package's unit has its socket.
+    private static let systemSocket = "/run/creance/mcp.sock"
 
     private func connect(_ path: String) throws -> Int32 {
         do throws(SocketFailure) { return try LocalSocket.connected(to: path) } catch {

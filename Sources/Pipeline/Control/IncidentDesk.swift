@@ -45,7 +45,10 @@ struct IncidentDesk: Sendable {
             return made
         case .failure(.noIncident):
             throw ControlDesk.Refused(
-                ControlAnswer(.unknown, "there is no incident of that id in the journal (any more)"))
+                ControlAnswer(
+                    .unknown,
+                    "there is no incident of that id in the journal (any more); `creance incidents list` names each by "
+                        + "its own id, which is not that of one of its records"))
         case .failure(.full):
             throw ControlDesk.Refused(
                 ControlAnswer(
