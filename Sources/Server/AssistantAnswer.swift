@@ -20,9 +20,11 @@ extension Responder {
             HTTPRequestHead(request), hosts: access.hostRule(visitor.reach),
             limits: endpoint.limits.connection.document)
         let reply: HTTPReply
+        var standing: StandingAccess?
         do throws(HTTPRefusal) {
             if let refusal = admission.atDoor(authority: request.head.authority) { throw refusal }
             let caller = try await caller(of: request, access, visitor)
+            standing = StandingAccess(caller)
             if let refusal = endpoint.refusal(of: caller) { throw refusal }
             switch try admission.afterDoor() {
             case .openStream(let session, let last):
@@ -42,7 +44,7 @@ extension Responder {
         switch reply {
         case .complete(let answer):
             try await send(Answer(answer), to: request, with: writer, endpoint: "mcp")
-        case .reading(let reading): try await write(reading, to: request, with: writer, visitor)
+        case .reading(let reading): try await write(reading, to: request, with: writer, visitor, standing)
         }
     }
 
@@ -70,7 +72,8 @@ extension Responder {
 
     /// Writes what comes, as it comes. A client that goes is noticed at once, also while nothing is written.
     private func write(
-        _ reading: ExchangeReading, to request: Request, with writer: consuming ResponseWriter, _ visitor: Visitor
+        _ reading: ExchangeReading, to request: Request, with writer: consuming ResponseWriter, _ visitor: Visitor,
+        _ standing: StandingAccess?
     ) async throws {
         defer { reading.end() }
         if let now = reading.readyAnswer {
@@ -84,7 +87,10 @@ extension Responder {
         case .stream(let fields):
             counters.countRequest("mcp", code: 200)
             var body = try await writer.writeHead(HTTPResponse(status: .ok, headerFields: HTTPFields(fields)))
-            while let bytes = await reading.next() { try await body.write(ByteBuffer(bytes: bytes)) }
+            var standing = standing
+            while let bytes = await reading.next(), await standing?.holds(for: request, visitor, gate) ?? false {
+                try await body.write(ByteBuffer(bytes: bytes))
+            }
             await visitor.onClose(nil)
             try await body.finish(nil)
         }

@@ -2,6 +2,7 @@
 import HTTPTypes
 import HummingbirdCore
 import MCPProtocol
+import MCPServing
 import NIOCore
 
 /// What `/alerts/stream` shows. Any task.
@@ -41,7 +42,8 @@ extension Responder {
             return try await send(
                 .text(.forbidden, "not for pages of other hosts\n"), to: request, with: writer, endpoint: "stream")
         }
-        do throws(AccessRules.Denied) { _ = try await visitor.caller(of: request, access) } catch {
+        let caller: Caller
+        do throws(AccessRules.Denied) { caller = try await visitor.caller(of: request, access) } catch {
             return try await send(
                 .text(error.status, "a token is needed\n", also: [.wwwAuthenticate: error.challenge]), to: request,
                 with: writer, endpoint: "stream")
@@ -66,7 +68,10 @@ extension Responder {
         head.headerFields[.cacheControl] = "no-store"
         var body = try await writer.writeHead(head)
         try await request.body.consumeWithInboundCloseHandler { _ in
-            while let bytes = await reading.read() { try await body.write(ByteBuffer(bytes: bytes)) }
+            var standing = StandingAccess(caller)
+            while let bytes = await reading.read(), await standing.holds(for: request, visitor, gate) {
+                try await body.write(ByteBuffer(bytes: bytes))
+            }
         } onInboundClosed: {
             reading.end()
         }

@@ -10,6 +10,7 @@ import time
 import pytest
 import yaml
 
+import alerts
 from daemon import BINARY
 from mcp_wire import Wire
 from waiting import until
@@ -119,12 +120,21 @@ def test_every_call_is_a_line_of_the_log_without_what_was_asked(guarded):
 def test_changed_tokens_are_in_force_after_a_reload(guarded):
     creance, reader, writer = guarded
     session = Wire(creance.port, token=writer).initialize()
+    latest = {"notifications": {"resourceSubscriptions": ["creance://alerts/latest"]}}
+    revoked, kept = (Wire(creance.port, token=token).modern_stream("subscriptions/listen", latest)
+                     for token in (reader, writer))
+    assert all("acknowledged" in stream.message()["method"] for stream in (revoked, kept))
     creance.config["server"]["tokens"].pop(0)
     creance.write_config()
     creance.process.send_signal(1)
     until(lambda: Wire(creance.port, token=reader).modern("tools/list").status == 401, what=creance.log)
     assert Wire(creance.port, token=writer).modern("tools/list").status == 200
     assert Wire(creance.port, token=writer).legacy(session, "ping").status in (200, 404)
+    # A stream does not outlive the right to it: it is looked at again while it is open.
+    assert revoked.message() is None
+    assert creance.post(alerts.line(0)) == 200
+    assert kept.message()["method"] == "notifications/resources/updated"
+    kept.close()
 
 
 @pytest.mark.parametrize("tokens", [True, False])
