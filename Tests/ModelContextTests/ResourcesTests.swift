@@ -16,7 +16,7 @@ import Testing
     /// Tools over a journal, which is to be kept while they are used.
     private func tools(_ journal: LiveJournal) throws -> [any ToolGroup] {
         let now: @Sendable () -> EventTime = { EventTime(nanoseconds: LiveJournal.arrival + 60_000_000_000) }
-        let desk = HistoryDesk(AlertHistory(try journal.reader()))
+        let desk = HistoryDesk(AlertHistory(try journal.reader()), patience: .seconds(3_600))
         let asked = AlertJournal(try journal.reader())
         return [
             OverviewTool(desk, system: nil, now: now), SearchTool(desk, now: now), AlertLookupTool(asked),

@@ -50,8 +50,13 @@ import Testing
         }
     }
 
+    /// Patient: other tests may hold every thread for a while.
+    private static func desk(_ journal: LiveJournal) throws -> HistoryDesk {
+        HistoryDesk(AlertHistory(try journal.reader()), patience: .seconds(3_600))
+    }
+
     private static func search(_ journal: LiveJournal) throws -> SearchTool {
-        SearchTool(HistoryDesk(AlertHistory(try journal.reader()))) { now }
+        SearchTool(try Self.desk(journal)) { now }
     }
 
     private static func ids(_ result: JSONObject) -> [String] {
@@ -143,7 +148,7 @@ import Testing
     @Test func `groups are exact, and values of workloads stand under untrusted`() async throws {
         let journal = try Self.journal()
         defer { withExtendedLifetime(journal) {} }
-        let tool = AggregateTool(HistoryDesk(AlertHistory(try journal.reader()))) { Self.now }
+        let tool = AggregateTool(try Self.desk(journal)) { Self.now }
         let rules = try await Self.run(tool, ["by": ["rule", "fate"]])
         #expect(rules["matched"] == 60 && rules["distinct"] == 3 && rules["others"] == 0)
         let first = rules["groups"]?.array?.first
@@ -164,7 +169,7 @@ import Testing
         let journal = try Self.journal()
         defer { withExtendedLifetime(journal) {} }
         try journal.write([], records: [LiveJournal.incident(1, .open), LiveJournal.incident(2, .open, level: .low)])
-        let tool = OverviewTool(HistoryDesk(AlertHistory(try journal.reader())), system: nil) { Self.now }
+        let tool = OverviewTool(try Self.desk(journal), system: nil) { Self.now }
         let overview = try await Self.run(tool, ["last": "3650d"])
         #expect(overview["alerts"] == 60)
         #expect(overview["by_priority"] == ["Critical": 15, "Notice": 45])
@@ -182,7 +187,7 @@ import Testing
     @Test func `a cancelled call ends with a word, and does not hold the next one up`() async throws {
         let journal = try Self.journal()
         defer { withExtendedLifetime(journal) {} }
-        let desk = HistoryDesk(AlertHistory(try journal.reader()), limit: 1)
+        let desk = HistoryDesk(AlertHistory(try journal.reader()), limit: 1, patience: .seconds(3_600))
         let task = Task {
             while !Task.isCancelled { await Task.yield() }
             return await Self.problem(SearchTool(desk) { Self.now }, [:])
@@ -191,5 +196,12 @@ import Testing
         #expect(await task.value.contains("cancelled"))
         let next = try await Self.run(SearchTool(desk) { Self.now }, [:])
         #expect(next["matched"] == 60)
+    }
+
+    @Test func `a question without an answer in time ends with a word on what to ask instead`() async throws {
+        let journal = try Self.journal()
+        defer { withExtendedLifetime(journal) {} }
+        let desk = HistoryDesk(AlertHistory(try journal.reader()), patience: .zero)
+        #expect(await Self.problem(SearchTool(desk) { Self.now }, [:]).contains("no answer in time"))
     }
 }

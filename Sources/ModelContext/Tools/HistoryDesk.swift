@@ -6,10 +6,15 @@ public import Journal
 public final class HistoryDesk: Sendable {
     let history: AlertHistory
     private let turns: QuestionTurns
+    private let patience: Duration
 
-    /// - Parameter limit: questions that are answered at the same time.
-    public init(_ history: AlertHistory, limit: Int = 2) {
+    /// - Parameters:
+    ///   - limit: questions that are answered at the same time.
+    ///   - patience: a question that has no answer after this long, its wait for others included, is ended: most clients
+    ///     give a call up after 60 s, and nobody should hold the others up for longer.
+    public init(_ history: AlertHistory, limit: Int = 2, patience: Duration = .seconds(45)) {
         self.history = history
+        self.patience = patience
         turns = QuestionTurns(label: "assistants: history", limit: limit)
     }
 
@@ -17,7 +22,7 @@ public final class HistoryDesk: Sendable {
     func ask<Answer: Sendable>(
         _ work: @escaping @Sendable (AlertHistory, StopSign) throws -> Answer
     ) async throws(ToolProblem) -> Answer {
-        let stop = StopSign()
+        let stop = StopSign(at: .now + patience)
         let result: Result<Answer, ToolProblem> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 turns.submit { [history] in
@@ -40,6 +45,11 @@ public final class HistoryDesk: Sendable {
             return .success(try work(history, stop))
         } catch let problem as ToolProblem {
             return .failure(problem)
+        } catch QueryProblem.stopped where stop.isOver {
+            return .failure(
+                ToolProblem(
+                    "There was no answer in time. Ask for a shorter time, or filter by min_priority, rule, source, hostname, "
+                        + "container or namespace, which is quick; text, when and other fields look into every alert."))
         } catch QueryProblem.stopped {
             return .failure(ToolProblem("The call was cancelled."))
         } catch QueryProblem.tooManyGroups(let limit) {
