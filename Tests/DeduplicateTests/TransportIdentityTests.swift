@@ -69,6 +69,22 @@ import Testing
         #expect(stage.original(batch, 0, arrival: 0) == nil)
     }
 
+    @Test func `the index grows with what is remembered, and everything is found again`() throws {
+        var stage = Stage(limit: 40_000)
+        let batch = SampleAlert.batch((0 ..< 20_000).map { SampleAlert.at(Double($0)) })
+        // The first 3,000 are over before it grows: the ring does not begin at its first place then.
+        for index in 0 ..< 20_000 {
+            let original = stage.original(batch, index, arrival: index < 3_000 ? 0 : 61)
+            try #require(original == nil)
+        }
+        #expect(stage.identity.counters.held == 17_000)
+        for index in 3_000 ..< 20_000 {
+            let original = stage.original(batch, index, arrival: 62)
+            try #require(original == Int64(index + 1))
+        }
+        #expect(stage.identity.counters.duplicates == 17_000 && stage.identity.counters.pushedOut == 0)
+    }
+
     @Test func `the oldest is pushed out when the table is full, and that is counted`() {
         var stage = Stage(limit: 10)
         let alerts = (0 ..< 15).map { SampleAlert.at(Double($0)) }

@@ -7,8 +7,11 @@
 struct HashIndex: Sendable {
     private var places: [UInt32]
     private let mask: Int
+    /// Names that it has room for.
+    let limit: Int
 
     init(limit: Int) {
+        self.limit = limit
         var size = 16
         while size < limit * 2 { size *= 2 }
         places = [UInt32](repeating: 0, count: size)

@@ -4,8 +4,8 @@ public import AlertModel
 /// Finds the alert that came before by the same or another transport (semantics.md, 2): the same hostname, event time,
 /// rule, source and output body within 60 s of arrival.
 ///
-/// Pure. A ring of the latest alerts by keyed 128-bit hash; memory is reserved when it is made and touched as it is
-/// used. An alert without a time of its own is never taken for another: its arrival says nothing about which alert it is.
+/// Pure. A ring of the latest alerts by keyed 128-bit hash; its memory is reserved when it is made and touched as it is
+/// used, and that of its index grows with it. An alert without a time of its own is never taken for another: its arrival says nothing about which alert it is.
 public struct TransportIdentity: Sendable {
     public struct Counters: Hashable, Sendable {
         public var duplicates = 0
@@ -23,6 +23,8 @@ public struct TransportIdentity: Sendable {
         var reference: UInt64
     }
 
+    /// Alerts that the index has room for at first.
+    private static let firstRoom = 4096
     /// How far apart in arrival the same alert may come twice, ns.
     static let window: Int64 = 60_000_000_000
     let hashKey: HashKey
@@ -43,7 +45,7 @@ public struct TransportIdentity: Sendable {
         hashKey = key
         limit = min(max(1, settings.limit), 1 << 30)
         entries.reserveCapacity(self.limit)
-        index = HashIndex(limit: self.limit)
+        index = HashIndex(limit: min(self.limit, Self.firstRoom))
     }
 
     public var counters: Counters {
@@ -113,10 +115,19 @@ public struct TransportIdentity: Sendable {
             counts.pushedOut += 1
             forgetOldest()
         }
+        if count == index.limit { growIndex() }
         let place = first + count < limit ? first + count : first + count - limit
         if place == entries.count { entries.append(entry) } else { entries[place] = entry }
         count += 1
         index.insert(UInt32(place + 1), hash: entry.hash.low)
+    }
+
+    private mutating func growIndex() {
+        index = HashIndex(limit: min(limit, index.limit * 2))
+        for offset in 0 ..< count {
+            let place = first + offset < limit ? first + offset : first + offset - limit
+            index.insert(UInt32(place + 1), hash: entries[place].hash.low)
+        }
     }
 
     /// Forgets from the oldest on what is further back than the window.
