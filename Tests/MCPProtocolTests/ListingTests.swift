@@ -72,6 +72,7 @@ import Testing
                 "names[0] may have at most 3 characters", "names[1] must be a string",
                 "a member of counts must be an integer", "cursor must be a string",
             ])
+        #expect(schema.bracketed(["names": "a", "kind": "b"]) == ["names": ["a"], "kind": "b"])
         #expect(schema.problems(in: ["names": ["a", "b", "c"]]) == ["names may have at most 2 elements"])
         #expect(schema.problems(in: []) == ["the value must be an object"])
         #expect(Schema.list(.boolean, atMost: 1000).problems(in: .array(Array(repeating: 1, count: 900))).count == 8)

@@ -80,6 +80,16 @@ extension Schema {
         problems.append("\(path.isEmpty ? "" : "in \(path): ")a name is not known here; known are: \(known)")
     }
 
+    /// A lone string where a list is declared becomes a list of one: models like to leave the brackets out.
+    func bracketed(_ object: JSONObject) -> JSONObject {
+        var bracketed = object
+        for field in fields {
+            guard case .list = field.schema, let value = object[field.name], value.string != nil else { continue }
+            bracketed[field.name] = [value]
+        }
+        return bracketed
+    }
+
     /// The object with the declared defaults of missing members put in, in the order of the declaration.
     func filled(_ object: JSONObject) -> JSONObject {
         var filled = JSONObject()

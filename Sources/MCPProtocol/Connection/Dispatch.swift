@@ -115,7 +115,7 @@ extension ServerConnection {
     private func toolCall(_ params: JSONObject) throws(ProtocolError) -> CheckedToolCall {
         guard let name = params["name"]?.string else { throw .invalidParams("name must be a string.") }
         guard let tool = profile.tool(name) else { throw .invalidParams("There is no such tool; see tools/list.") }
-        let arguments = try arguments(params)
+        let arguments = tool.arguments.bracketed(try arguments(params))
         let problems = tool.arguments.problems(in: .object(arguments))
         guard problems.isEmpty else {
             return .mistake(.mistake("The arguments do not fit: \(problems.joined(separator: "; "))."))
