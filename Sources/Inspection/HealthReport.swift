@@ -10,8 +10,13 @@ public struct HealthReport: Sendable, Equatable {
         public let state: String
         /// What a human should know; nil when there is nothing to say.
         public let detail: String?
+        /// The name holds text of an alert, as a hostname is: somebody else may have chosen it.
+        public let isNamedByAlerts: Bool
 
-        public init(_ name: String, isHealthy: Bool, state: String, detail: String? = nil) {
+        public init(
+            _ name: String, isHealthy: Bool, state: String, detail: String? = nil, isNamedByAlerts: Bool = false
+        ) {
+            self.isNamedByAlerts = isNamedByAlerts
             self.name = name
             self.isHealthy = isHealthy
             self.state = state

@@ -127,9 +127,13 @@ final class TestSystem: MonitoredSystem {
     let journal: StoryJournal
     let orders = Mutex<[SilenceOrder]>([])
 
-    init(_ journal: StoryJournal) { self.journal = journal }
+    let health: HealthReport
 
-    var health: HealthReport { HealthReport([]) }
+    init(_ journal: StoryJournal, health: HealthReport = HealthReport([])) {
+        self.journal = journal
+        self.health = health
+    }
+
     var sources: [MonitoredSource] { [] }
     var conservation: ConservationGaps { ConservationGaps(intake: 0, fate: 0, sink: 0) }
     var metrics: [MetricFamily] { [] }

@@ -10,8 +10,13 @@ enum HealthPage {
         let gaps = system.conservation
         var details = JSONObject()
         var failures = JSONObject()
-        for component in health.components {
-            if let detail = component.detail { details[Label.of(component.name)] = rendering.untrusted(detail) }
+        // A part that is called after an alert's host has a number here, and its name among the texts of others.
+        let names = health.components.enumerated().map { number, component in
+            component.isNamedByAlerts ? "part \(number + 1)" : Label.of(component.name)
+        }
+        for (name, component) in zip(names, health.components) {
+            let texts = [component.isNamedByAlerts ? component.name : nil, component.detail].compactMap(\.self)
+            if !texts.isEmpty { details[name] = rendering.untrusted(texts.joined(separator: ": ")) }
         }
         for source in system.sources {
             if let failure = source.failure { failures[Label.of(source.name)] = rendering.untrusted(failure) }
@@ -19,9 +24,9 @@ enum HealthPage {
         return [
             "ok": .bool(health.isHealthy),
             "components": .array(
-                health.components.map { component in
+                zip(names, health.components).map { name, component in
                     [
-                        "name": .string(Label.of(component.name)), "ok": .bool(component.isHealthy),
+                        "name": .string(name), "ok": .bool(component.isHealthy),
                         "state": .string(Label.of(component.state)),
                     ]
                 }),

@@ -101,7 +101,8 @@ public struct OverviewTool: ToolGroup {
     /// Details may quote a peer and stay out; `system_health` has them.
     private static func health(_ system: any MonitoredSystem) -> JSONValue {
         let health = system.health
-        let failing = health.components.filter { !$0.isHealthy }.prefix(8).map { "\(Label.of($0.name)): \($0.state)" }
+        let failing = health.components.filter { !$0.isHealthy && !$0.isNamedByAlerts }.prefix(8)
+            .map { "\(Label.of($0.name)): \($0.state)" }
         let gaps = system.conservation
         return [
             "ok": .bool(health.isHealthy), "failing": .strings(failing),

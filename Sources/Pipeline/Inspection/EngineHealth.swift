@@ -33,7 +33,7 @@ struct EngineHealth {
             let hostname = String(decoding: stream.hostname, as: UTF8.self)
             return HealthReport.Component(
                 "stream \(source) of \(hostname)", isHealthy: true, state: "behind",
-                detail: "its alerts are late by more than time.idle_timeout")
+                detail: "its alerts are late by more than time.idle_timeout", isNamedByAlerts: true)
         }
     }
 
