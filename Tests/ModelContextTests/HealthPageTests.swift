@@ -6,7 +6,7 @@ import Testing
 @testable import ModelContext
 
 @Suite struct HealthPageTests {
-    @Test func `a part that is called after a host of an alert has a number, and its name stands under untrusted`() throws {
+    @Test func `a part called after the host of an alert has a number, and its name is under untrusted`() throws {
         let health = HealthReport([
             HealthReport.Component("journal", isHealthy: true, state: "running"),
             HealthReport.Component(
