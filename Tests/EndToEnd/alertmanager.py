@@ -3,13 +3,10 @@
 
 import http.client
 import json
-import shutil
 import subprocess
 
 from daemon import free_port
 from waiting import until
-
-IS_HERE = all(shutil.which(name) for name in ("prometheus-alertmanager", "amtool"))
 
 CONFIG = """\
 global: {resolve_timeout: 1h}

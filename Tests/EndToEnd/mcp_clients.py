@@ -3,6 +3,7 @@
 
 import asyncio
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -19,6 +20,23 @@ HERE = pathlib.Path(__file__).resolve().parent
 LEGACY_PYTHON = HERE.parents[1] / ".venv-legacy/bin/python"
 VERSION = "io.modelcontextprotocol/protocolVersion"
 LIMIT = 240
+# The server of Tests/MCPFixtureServer: built by `swift build`, with the tests.
+FIXTURE = os.environ.get("CREANCE_MCP_FIXTURE", str(HERE.parents[1] / ".build/debug/mcp-fixture"))
+
+
+def tour(server, mode, body):
+    """Runs `body(client, messages)` with a client that validates every message against its revision's schema.
+
+    `server`: an address of /mcp, or what to start."""
+    async def session():
+        messages = asyncio.Queue()
+        async with mcp.Client(server, mode=mode, message_handler=messages.put) as client:
+            await body(client, messages)
+
+    with warnings.catch_warnings():
+        # The client calls the legacy era's methods deprecated; they are what is tested.
+        warnings.simplefilter("ignore")
+        asyncio.run(asyncio.wait_for(session(), LIMIT))
 
 
 class Recording:
@@ -32,16 +50,7 @@ class Recording:
 
     def run(self, mode, body):
         """`body(client, messages)` with a client of the current library; then everything said is checked."""
-        async def session():
-            messages = asyncio.Queue()
-            server = mcp.StdioServerParameters(command=self.command[0], args=self.command[1:], cwd=self.cwd)
-            async with mcp.Client(server, mode=mode, message_handler=messages.put) as client:
-                await body(client, messages)
-
-        with warnings.catch_warnings():
-            # The client calls the legacy era's methods deprecated; they are what is tested.
-            warnings.simplefilter("ignore")
-            asyncio.run(asyncio.wait_for(session(), LIMIT))
+        tour(mcp.StdioServerParameters(command=self.command[0], args=self.command[1:], cwd=self.cwd), mode, body)
         return self.check()
 
     def run_legacy(self, *arguments):

@@ -7,20 +7,16 @@ elicitation, tasks), and lists that change while the server runs.
 
 import base64
 import http.client
-import os
-import pathlib
 import socket
 import subprocess
 
 import jsonschema
 import pytest
 
-from daemon import BINARY
+from mcp_clients import FIXTURE
 from mcp_wire import CAPABILITIES, LEGACY, MODERN, SUBSCRIPTION, VERSION, Wire, meta
 from waiting import until
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-FIXTURE = pathlib.Path(os.environ.get("CREANCE_MCP_FIXTURE", ROOT / ".build/debug/mcp-fixture"))
 
 
 class Served:
@@ -35,8 +31,6 @@ class Served:
 
 @pytest.fixture(scope="module")
 def fixture_server():
-    if not FIXTURE.exists():
-        pytest.skip("built by `swift build --product mcp-fixture`")
     with subprocess.Popen([FIXTURE, "http"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         yield Wire(int(process.stdout.readline()))
         process.stdin.close()
@@ -54,18 +48,13 @@ def served(request):
     if request.param == "fixture":
         wire = request.getfixturevalue("fixture_server")
         return Served(wire, "echo", {"text": "here"}, "fixture://latest", "greet", {"who": "Anna"})
-    if not pathlib.Path(BINARY).exists():
-        pytest.skip("built by `swift build --product creance`")
     daemon = request.getfixturevalue("daemon")({"http": {"type": "falco_http"}}, mcp={"socket": "mcp.sock"})
     daemon.start()
     wire = Wire(daemon.port)
-    resources = wire.modern("resources/list")
-    prompts = wire.modern("prompts/list")
-    prompt = prompts.result["prompts"][0] if prompts.status == 200 else None
-    wanted = {one["name"]: "1" for one in prompt.get("arguments", []) if one.get("required")} if prompt else {}
-    return Served(
-        wire, "get_overview", {}, resources.result["resources"][0]["uri"] if resources.status == 200 else None,
-        prompt and prompt["name"], wanted)
+    resource = wire.modern("resources/list").result["resources"][0]
+    prompt = wire.modern("prompts/list").result["prompts"][0]
+    wanted = {one["name"]: "1" for one in prompt.get("arguments", []) if one.get("required")}
+    return Served(wire, "get_overview", {}, resource["uri"], prompt["name"], wanted)
 
 
 # 2026-07-28
@@ -180,8 +169,6 @@ def test_http_header_validation(served):
 
 
 def test_resource_not_found(served):
-    if not served.resource:
-        pytest.skip("offers no resources")
     answer = served.wire.modern("resources/read", {"uri": "test://not-there"})
     assert (answer.status, answer.code) == (400, -32602)
     assert answer.json["error"]["data"]["uri"] == "test://not-there"
@@ -336,8 +323,6 @@ def test_json_schema_2020_12(served):
 
 
 def test_resources(served):
-    if not served.resource:
-        pytest.skip("offers no resources")
     wire = served.wire
     session = wire.initialize()
     assert served.resource in [one["uri"] for one in wire.legacy(session, "resources/list").result["resources"]]
@@ -358,8 +343,6 @@ def test_resources_subscribe_and_unsubscribe(fixture):
 
 
 def test_prompts(served):
-    if not served.prompt:
-        pytest.skip("offers no prompts")
     wire = served.wire
     session = wire.initialize()
     assert served.prompt in [one["name"] for one in wire.legacy(session, "prompts/list").result["prompts"]]

@@ -7,16 +7,16 @@ import ssl
 import subprocess
 import time
 
+import jwt
 import pytest
 import yaml
+from cryptography.hazmat.primitives.asymmetric import ec
 
 import alerts
 from daemon import BINARY
 from mcp_wire import Wire
 from waiting import until
 
-jwt = pytest.importorskip("jwt")
-from cryptography.hazmat.primitives.asymmetric import ec  # noqa: E402
 
 HTTP = {"http": {"type": "falco_http"}}
 READ, WRITE = "alerts:read", "alerts:write"

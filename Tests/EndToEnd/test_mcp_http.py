@@ -2,23 +2,15 @@
 """A real MCP client over Streamable HTTP, in every way it negotiates, against the fixture server and the product."""
 
 import asyncio
-import os
-import pathlib
 import subprocess
-import warnings
 
 import pytest
+from mcp_types import PromptReference, ResourceUpdatedNotification
 
-mcp = pytest.importorskip("mcp")
-from mcp.shared.exceptions import MCPError  # noqa: E402
-from mcp_types import PromptReference, ResourceUpdatedNotification  # noqa: E402
+from mcp_clients import FIXTURE, error_code, tour
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-FIXTURE = pathlib.Path(os.environ.get("CREANCE_MCP_FIXTURE", ROOT / ".build/debug/mcp-fixture"))
 LATEST = "fixture://latest"
 MODES = [("legacy", "2025-11-25"), ("auto", "2026-07-28"), ("2026-07-28", "2026-07-28")]
-
-pytestmark = pytest.mark.skipif(not FIXTURE.exists(), reason="built by `swift build --product mcp-fixture`")
 
 
 @pytest.fixture(scope="module")
@@ -27,26 +19,6 @@ def address():
         yield f"http://127.0.0.1:{int(process.stdout.readline())}/mcp"
         process.stdin.close()
         assert process.wait(20) == 0
-
-
-def tour(address, mode, body):
-    """Runs `body(client, messages)` with a client that validates every message against its revision's schema."""
-    async def run():
-        messages = asyncio.Queue()
-        async with mcp.Client(address, mode=mode, message_handler=messages.put) as client:
-            await body(client, messages)
-
-    with warnings.catch_warnings():
-        # The client calls the legacy era's methods deprecated; they are what is tested.
-        warnings.simplefilter("ignore")
-        asyncio.run(asyncio.wait_for(run(), 120))
-
-
-async def code(call):
-    """The code of the error that a call ends in."""
-    with pytest.raises(MCPError) as caught:
-        await call
-    return caught.value.error.code
 
 
 async def state(client, **wanted):
@@ -70,9 +42,9 @@ def test_everything_a_server_offers(address, mode, revision):
         wrong = await client.call_tool("echo", {})
         assert wrong.is_error and "text is missing" in wrong.content[0].text
         assert (await client.call_tool("fail", {})).is_error
-        assert await code(client.call_tool("none", {})) == -32602
+        assert await error_code(client.call_tool("none", {})) == -32602
         assert (await client.read_resource("fixture://item/7")).contents[0].text == "here"
-        assert await code(client.read_resource("fixture://none")) == (-32002 if mode == "legacy" else -32602)
+        assert await error_code(client.read_resource("fixture://none")) == (-32002 if mode == "legacy" else -32602)
         greeting = await client.get_prompt("greet", {"who": "Anna"})
         assert greeting.messages[0].content.text == "Greet Anna."
         suggested = await client.complete(
@@ -124,7 +96,7 @@ def test_a_legacy_session_hears_of_its_subscription(address):
         update = await messages.get()
         assert isinstance(update, ResourceUpdatedNotification) and update.params.uri == LATEST
         await client.unsubscribe_resource(LATEST)
-        assert await code(client.subscribe_resource("fixture://none")) == -32002
+        assert await error_code(client.subscribe_resource("fixture://none")) == -32002
 
     tour(address, "legacy", body)
 

@@ -7,20 +7,17 @@ import pathlib
 import socket
 import subprocess
 import time
-import warnings
 
 import pytest
+from mcp_types import ResourceUpdatedNotification
 
-mcp = pytest.importorskip("mcp")
-from mcp_types import ResourceUpdatedNotification  # noqa: E402
-
-import alerts  # noqa: E402
-from mcp_wire import Wire, meta  # noqa: E402
-from test_mcp_doors import fresh  # noqa: E402
-from waiting import until  # noqa: E402
+import alerts
+from mcp_clients import LEGACY_PYTHON, tour
+from mcp_wire import Wire, meta
+from test_mcp_doors import fresh
+from waiting import until
 
 HERE = pathlib.Path(__file__).resolve().parent
-LEGACY_PYTHON = HERE.parents[1] / ".venv-legacy/bin/python"
 HTTP = {"http": {"type": "falco_http"}}
 LATEST = "creance://alerts/latest"
 
@@ -35,16 +32,8 @@ def running(daemon):
     return creance
 
 
-def tour(creance, mode, body):
-    async def run():
-        messages = asyncio.Queue()
-        address = f"http://127.0.0.1:{creance.port}/mcp"
-        async with mcp.Client(address, mode=mode, message_handler=messages.put) as client:
-            await body(client, messages)
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        asyncio.run(asyncio.wait_for(run(), 120))
+def address(creance):
+    return f"http://127.0.0.1:{creance.port}/mcp"
 
 
 async def wait(client, **arguments):
@@ -80,7 +69,7 @@ def test_a_waiting_call_is_answered_by_the_next_alert_and_goes_on_from_its_curso
         nothing = await wait(client, cursor=cursor, max_wait_seconds=1)
         assert nothing["status"] == "timeout" and nothing["alerts"] == []
 
-    tour(running, mode, body)
+    tour(address(running), mode, body)
 
 
 def test_a_legacy_session_hears_of_an_alert(running):
@@ -90,7 +79,7 @@ def test_a_legacy_session_hears_of_an_alert(running):
         update = await messages.get()
         assert isinstance(update, ResourceUpdatedNotification) and update.params.uri == LATEST
 
-    tour(running, "legacy", body)
+    tour(address(running), "legacy", body)
 
 
 def test_listen_hears_of_an_alert(running):
@@ -100,12 +89,10 @@ def test_listen_hears_of_an_alert(running):
             await post(running, 100)
             assert (await stream.__anext__()).uri == LATEST
 
-    tour(running, "auto", body)
+    tour(address(running), "auto", body)
 
 
 def test_a_client_of_the_legacy_era_alone(daemon):
-    if not LEGACY_PYTHON.exists():
-        pytest.skip("made by scripts/install-dependencies")
     token, entry = fresh("soc")
     creance = daemon(HTTP, server={"tokens": [entry]}, mcp={"socket": "mcp.sock"}).start()
     with subprocess.Popen(

@@ -12,11 +12,10 @@ import subprocess
 import warnings
 
 import jsonschema
+import mcp
 import pytest
 
-mcp = pytest.importorskip("mcp")
-
-from daemon import BINARY  # noqa: E402
+from daemon import BINARY
 
 COUNT = 1_000_000 if os.environ.get("CREANCE_MILLION") == "1" else 30_000
 BUDGET = 24_000

@@ -2,42 +2,16 @@
 """A real MCP client against the fixture server built on MCPProtocol, over stdio, in every way it negotiates."""
 
 import asyncio
-import os
-import pathlib
-import warnings
 
+import mcp
 import pytest
+from mcp_types import PromptReference
 
-mcp = pytest.importorskip("mcp")
-from mcp.shared.exceptions import MCPError  # noqa: E402
-from mcp_types import PromptReference  # noqa: E402
+from mcp_clients import FIXTURE, error_code, tour
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-FIXTURE = pathlib.Path(os.environ.get("CREANCE_MCP_FIXTURE", ROOT / ".build/debug/mcp-fixture"))
 LATEST = "fixture://latest"
 
-pytestmark = pytest.mark.skipif(not FIXTURE.exists(), reason="built by `swift build --product mcp-fixture`")
-
-
-def tour(mode, body):
-    """Runs `body(client, messages)` with a client that validates every message against its revision's schema."""
-    async def run():
-        messages = asyncio.Queue()
-        server = mcp.StdioServerParameters(command=str(FIXTURE))
-        async with mcp.Client(server, mode=mode, message_handler=messages.put) as client:
-            await body(client, messages)
-
-    with warnings.catch_warnings():
-        # The client calls the legacy era's methods deprecated; they are what is tested.
-        warnings.simplefilter("ignore")
-        asyncio.run(asyncio.wait_for(run(), 120))
-
-
-async def code(call):
-    """The code of the error that a call ends in."""
-    with pytest.raises(MCPError) as caught:
-        await call
-    return caught.value.error.code
+SERVER = mcp.StdioServerParameters(command=FIXTURE)
 
 
 @pytest.mark.parametrize("mode, revision", [
@@ -53,9 +27,9 @@ def test_everything_a_server_offers(mode, revision):
         assert echoed.structured_content == {"text": "h\u00e4\u2028\u0085"} and not echoed.is_error
         wrong = await client.call_tool("echo", {})
         assert wrong.is_error and "text is missing" in wrong.content[0].text
-        assert await code(client.call_tool("none", {})) == -32602
+        assert await error_code(client.call_tool("none", {})) == -32602
         assert (await client.read_resource("fixture://item/7")).contents[0].text == "here"
-        missing = await code(client.read_resource("fixture://none"))
+        missing = await error_code(client.read_resource("fixture://none"))
         assert missing == (-32002 if mode == "legacy" else -32602)
         greeting = await client.get_prompt("greet", {"who": "Anna"})
         assert greeting.messages[0].content.text == "Greet Anna."
@@ -63,7 +37,7 @@ def test_everything_a_server_offers(mode, revision):
             PromptReference(type="ref/prompt", name="greet"), {"name": "who", "value": "a"})
         assert suggested.completion.values == ["anna"]
 
-    tour(mode, body)
+    tour(SERVER, mode, body)
 
 
 @pytest.mark.parametrize("mode", ["legacy", "auto"])
@@ -82,7 +56,7 @@ def test_a_long_call_tells_its_progress_and_is_cancelled(mode):
             await call
         assert (await client.call_tool("echo", {"text": "on"})).structured_content == {"text": "on"}
 
-    tour(mode, body)
+    tour(SERVER, mode, body)
 
 
 def test_a_legacy_session_hears_of_its_subscription():
@@ -94,9 +68,9 @@ def test_a_legacy_session_hears_of_its_subscription():
         update = await messages.get()
         assert update.params.uri == LATEST
         await client.unsubscribe_resource(LATEST)
-        assert await code(client.subscribe_resource("fixture://none")) == -32002
+        assert await error_code(client.subscribe_resource("fixture://none")) == -32002
 
-    tour("legacy", body)
+    tour(SERVER, "legacy", body)
 
 
 def test_listen_is_acknowledged_and_hears_of_a_change():
@@ -108,4 +82,4 @@ def test_listen_is_acknowledged_and_hears_of_a_change():
             await client.call_tool("touch", {})
             assert (await stream.__anext__()).uri == LATEST
 
-    tour("auto", body)
+    tour(SERVER, "auto", body)

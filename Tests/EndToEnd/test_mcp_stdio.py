@@ -12,7 +12,7 @@ import pytest
 
 import alerts
 from daemon import BINARY, run
-from mcp_clients import LEGACY_PYTHON, Recording, error_code
+from mcp_clients import Recording, error_code
 from waiting import until
 
 HTTP = {"http": {"type": "falco_http"}}
@@ -90,7 +90,6 @@ def test_the_bridge_answers_as_the_daemon(running, tmp_path, mode, revision):
     recording.run(mode, lambda client, _: tour(client, revision))
 
 
-@pytest.mark.skipif(not LEGACY_PYTHON.exists(), reason="made by scripts/install-dependencies test")
 @pytest.mark.parametrize("way", ["alone", "bridge"])
 def test_a_client_of_the_legacy_era_alone(daemon, tmp_path, way):
     one = daemon(HTTP, mcp={"socket": "mcp.sock"}).start()
@@ -104,8 +103,6 @@ def test_a_client_of_the_legacy_era_alone(daemon, tmp_path, way):
 
 def test_a_long_wait_does_not_hold_up_others_and_can_be_cancelled(running, tmp_path):
     async def body(client, _):
-        if "wait_for_alerts" not in {tool.name for tool in (await client.list_tools()).tools}:
-            pytest.skip("there is no wait_for_alerts")
         wait = asyncio.create_task(client.call_tool("wait_for_alerts", {"max_wait_seconds": 55}))
         # Answered while the other waits.
         await tour(client, "2026-07-28")
@@ -120,8 +117,6 @@ def test_a_long_wait_does_not_hold_up_others_and_can_be_cancelled(running, tmp_p
 
 def test_a_wait_ends_with_the_alert_it_waits_for(running, tmp_path):
     async def body_(client, _):
-        if "wait_for_alerts" not in {tool.name for tool in (await client.list_tools()).tools}:
-            pytest.skip("there is no wait_for_alerts")
         wait = asyncio.create_task(client.call_tool("wait_for_alerts", {"max_wait_seconds": 55, "settle_ms": 0}))
         while not wait.done():
             # Posted again and again: the wait may not have begun with the first.
@@ -142,8 +137,6 @@ def test_a_subscription_hears_of_a_live_alert_in_both_eras(running, tmp_path):
         assert await asyncio.to_thread(running.post, body(next(numbers), 1)) == 200
 
     async def modern(client, _):
-        if not client.server_capabilities.resources:
-            pytest.skip("there are no resources")
         async with client.listen(resource_subscriptions=[LATEST, "creance://none"]) as stream:
             assert stream.honored.resource_subscriptions == [LATEST]
             await post()
