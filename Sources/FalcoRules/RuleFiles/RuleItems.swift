@@ -2,7 +2,7 @@
 internal import AlertModel
 
 /// A list of a rules file, with what later items appended to it.
-struct ListItem {
+struct ListItem: DefinedItem {
     let name: String
     var items: [String]
     let context: LoadContext
@@ -10,7 +10,7 @@ struct ListItem {
 }
 
 /// A macro of a rules file, with what later items appended to it.
-struct MacroItem {
+struct MacroItem: DefinedItem {
     let name: String
     var condition: String
     let context: LoadContext
@@ -25,7 +25,7 @@ struct ItemOrder {
 }
 
 /// A rule of a rules file, with what later items appended to it or replaced.
-struct RuleItem {
+struct RuleItem: DefinedItem {
     static let exceptionLimit = 1_000
     static let tagLimit = 1_000
 
